@@ -1,0 +1,78 @@
+"""Settings from the environment; every one has a default that works on a fresh machine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from erc_core.errors import InputError
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+PREFIX = "ERC_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set, each by the environment variable ``ERC_<NAME>``.
+
+    Attributes:
+        data: folder for uploads, results and fetched model files
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``
+        precision: ``auto`` (float32 on CPU, bf16 on GPU), ``float32`` or ``bf16``
+        whisper: a Whisper model for automatic transcripts, a local folder or a hub name; empty for none
+        max_size_mb: largest accepted file, in megabytes
+        max_duration_s: longest accepted clip, in seconds
+        max_pixels: largest accepted picture, width times height
+        max_utterances: most utterances in one dialogue
+        decode_timeout_s: longest run of one decoding step, in seconds
+        decode_memory_mb: most memory that a decoding process may take, in megabytes
+        max_attempts: how often a job whose worker died is tried
+        workers: processes for analyses
+        keep_days: uploaded clips are deleted after this many days; 0 keeps them
+        database: SQLAlchemy address of the store; empty for SQLite in ``data``
+    """
+
+    data: Path = field(default_factory=lambda: Path.home() / ".local" / "share" / "erc-lens")
+    device: str = "auto"
+    precision: str = "auto"
+    whisper: str = ""
+    max_size_mb: int = 500
+    max_duration_s: float = 3600.0
+    max_pixels: int = 3840 * 2160
+    max_utterances: int = 2000
+    decode_timeout_s: float = 600.0
+    decode_memory_mb: int = 2048
+    max_attempts: int = 3
+    workers: int = 1
+    keep_days: float = 30.0
+    database: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy address of the store."""
+        return self.database or f"sqlite:///{self.data / 'store.sqlite'}"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        InputError: a variable cannot be read as its type
+    """
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        raw = os.environ.get(PREFIX + item.name.upper())
+        if raw is None:
+            continue
+        default = getattr(Settings(), item.name)
+        kind = type(default) if not isinstance(default, Path) else Path
+        try:
+            values[item.name] = Path(raw).expanduser() if kind is Path else kind(raw)
+        except ValueError as error:
+            raise InputError(
+                f"The setting {PREFIX}{item.name.upper()} cannot be read",
+                got=raw,
+                allowed=f"a {kind.__name__}",
+            ) from error
+    return Settings(**values)  # type: ignore[arg-type]
