@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def silent(step: str, fraction: float) -> None:
     """Report to nobody: the Progress of a caller that does not watch."""
 
 
-def frozen_array(values: object, dtype: type[np.generic] = np.float32) -> NDArray[np.generic]:
+def frozen_array(values: object, dtype: type[np.generic] = np.float32) -> NDArray[Any]:
     """Return a read-only copy of ``values`` as ``dtype``."""
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)

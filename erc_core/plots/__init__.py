@@ -1,0 +1,1 @@
+"""Figures: one file each, typed values in, a Plotly figure out."""

@@ -1,0 +1,112 @@
+"""Colours, glyphs and the common look of all figures, in a light and a dark theme."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+from erc_core.settings import ASSETS
+from erc_core.types import Modality
+
+Mode = Literal["light", "dark"]
+FONT = "Inter, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStyle:
+    """How one emotion label looks everywhere: colour, ink that is legible on it, and a glyph."""
+
+    name: str
+    title: str
+    glyph: str
+    color: str
+    ink: str
+
+    @property
+    def marked(self) -> str:
+        """Glyph and title, for axis ticks and legends."""
+        return f"{self.glyph} {self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The colours of one theme that are no emotion."""
+
+    text: str
+    muted: str
+    grid: str
+    surface: str
+    accent: str
+    scale: tuple[tuple[float, str], ...]
+
+
+TOKENS: dict[Mode, Tokens] = {
+    "light": Tokens(
+        text="#1B2330",
+        muted="#5A6473",
+        grid="#E3E6E2",
+        surface="#F2F3F0",
+        accent="#3C4F9F",
+        scale=((0.0, "#F4F5F8"), (0.5, "#A3AEDB"), (1.0, "#33448F")),
+    ),
+    "dark": Tokens(
+        text="#E6E9EF",
+        muted="#9CA7B8",
+        grid="#2D3441",
+        surface="#1B2029",
+        accent="#9AABF2",
+        scale=((0.0, "#1B2029"), (0.5, "#4A5AA8"), (1.0, "#B4C2FF")),
+    ),
+}
+
+
+@cache
+def _styles() -> dict[str, Any]:
+    styles: dict[str, Any] = json.loads((ASSETS / "labels.json").read_text(encoding="utf-8"))
+    return styles
+
+
+def label_style(label: str, mode: Mode = "light") -> LabelStyle:
+    """Return how ``label`` is drawn; a label that labels.json does not know is grey with a dot."""
+    styles = _styles()
+    known = styles["labels"].get(styles["like"].get(label, label))
+    found = known or styles["other"]
+    title = label[:1].upper() + label[1:]
+    return LabelStyle(label, title, found["glyph"], found[mode]["color"], found[mode]["ink"])
+
+
+def modality_color(modality: Modality, mode: Mode = "light") -> str:
+    """Return the colour of a modality's lane and bars."""
+    return str(_styles()["modalities"][modality][mode])
+
+
+def modality_title(modality: Modality) -> str:
+    """Return a modality's name as people read it."""
+    return str(_styles()["modalities"][modality]["title"])
+
+
+def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
+    """Give ``figure`` the common look: system font, no background of its own, thin grid."""
+    tokens = TOKENS[mode]
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 28, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": 12, "color": tokens.text},
+        hoverlabel={"font": {"family": FONT, "size": 12}},
+        hovermode="closest",
+        dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": tokens.muted, "activecolor": tokens.accent},
+    )
+    axis = {"gridcolor": tokens.grid, "linecolor": tokens.grid, "zeroline": False, "automargin": True}
+    title = {"font": {"size": 12, "color": tokens.muted}, "standoff": 6}
+    figure.update_xaxes(**axis, title=title, tickfont={"color": tokens.text})
+    figure.update_yaxes(**axis, title=title, tickfont={"color": tokens.text})
+    figure.update_annotations(font={"size": 12, "color": tokens.text})
+    return figure
