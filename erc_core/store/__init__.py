@@ -1,0 +1,1 @@
+"""The store: dialogues, results and jobs in a database, media and arrays by content hash in a folder."""

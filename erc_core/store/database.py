@@ -1,0 +1,122 @@
+"""The connection to the store's database: SQLite with a write-ahead log, or PostgreSQL, by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from erc_core.errors import StoreError
+
+BUSY_TIMEOUT_S = 20
+_WRITES = "erc_writes"
+
+
+class Database:
+    """Short transactions on one database. Safe to share between threads, not between processes.
+
+    Readers never wait for a writer: SQLite keeps a write-ahead log, PostgreSQL keeps row versions. Writers wait for
+    each other up to ``BUSY_TIMEOUT_S``.
+
+    Args:
+        url: SQLAlchemy address, such as ``sqlite:///store.sqlite`` or ``postgresql+psycopg://host/name``
+
+    Raises:
+        StoreError: the address cannot be read, or names another kind of database
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise _unknown_address(url) from error
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise _unknown_address(parsed.render_as_string(hide_password=True))
+        self.name = parsed.render_as_string(hide_password=True)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._engine = self._sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+
+    @staticmethod
+    def _sqlite(url: str) -> Engine:
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads.
+
+        Raises:
+            StoreError: the database cannot be reached or read
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise self._failed("read", error) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes; all of it is kept, or nothing.
+
+        Raises:
+            StoreError: the database cannot be reached or written
+        """
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise self._failed("written", error) from error
+
+    def _failed(self, verb: str, error: SQLAlchemyError) -> StoreError:
+        cause = getattr(error, "orig", None) or error
+        return StoreError(
+            f"The store's database cannot be {verb}",
+            got=f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}",
+            do=f"check that {self.name} can be reached and has space left",
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
+
+def _unknown_address(shown: str) -> StoreError:
+    return StoreError(
+        "The store's address cannot be used",
+        got=shown,
+        allowed="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        do="set ERC_DATABASE, or leave it empty",
+    )
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    # The driver must not open transactions by itself: its own BEGIN is deferred, and a deferred transaction that
+    # turns into a writer fails at once where another one writes, without waiting.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    # FULL: a commit is on the disk before it is reported, so a power cut loses no finished result.
+    connection.execute("PRAGMA synchronous=FULL")
+    # What a user deletes is overwritten, not only unlinked from the file's pages.
+    connection.execute("PRAGMA secure_delete=ON")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def upsert(connection: Connection, table: Table, keys: tuple[str, ...], **values: object) -> None:
+    """Insert a row, or change the row that has the same ``keys`` to ``values``. Waits for others who write that row."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values)
+    changed = {name: value for name, value in values.items() if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))

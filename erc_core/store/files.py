@@ -1,0 +1,148 @@
+"""Files by content hash: written beside, synced, and moved into place in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from sqlalchemy import Connection, delete, exists, select
+
+from erc_core.errors import StoreError
+from erc_core.store.database import Database, upsert
+from erc_core.store.keys import checked_sha256
+from erc_core.store.tables import dialogues, files, results
+
+Folder = Literal["media", "results"]
+FOLDERS: tuple[Folder, ...] = ("media", "results")
+_INCOMING = "incoming"
+_LOGS = "logs"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A file that is whole and on the disk, but not yet in its place."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+class ContentFiles:
+    """The folders ``media`` and ``results`` under ``root``; each file's name is the sha256 of its content.
+
+    The table ``files`` names the files that are in place. Who moves or removes a file holds the lock of its row, so a
+    file that somebody brings again while another one deletes it is there afterwards.
+
+    Args:
+        root: the data folder; its parts are made readable by this user alone
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for folder in (*FOLDERS, _INCOMING, _LOGS):
+            (root / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, folder: Folder, sha256: str) -> Path:
+        """Return where a content is or would be.
+
+        Raises:
+            StoreError: ``sha256`` is no content hash
+        """
+        return self.root / folder / checked_sha256(sha256)[:2] / sha256
+
+    def log_path(self, job_id: str) -> Path:
+        """Return where a job's log is or would be."""
+        return self.root / _LOGS / f"{job_id}.log"
+
+    @contextmanager
+    def stage(self, stream: BinaryIO) -> Iterator[Staged]:
+        """Write a stream to the disk under a name of its own, and remove that file at the end if it was not placed.
+
+        Raises:
+            StoreError: the disk cannot take it
+        """
+        handle, name = tempfile.mkstemp(dir=self.root / _INCOMING)
+        path = Path(name)
+        try:
+            yield self._write(handle, path, stream)
+        finally:
+            path.unlink(missing_ok=True)
+
+    @staticmethod
+    def _write(handle: int, path: Path, stream: BinaryIO) -> Staged:
+        digest = hashlib.sha256()
+        size = 0
+        try:
+            with os.fdopen(handle, "wb") as file:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+                    size += file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StoreError("The store cannot keep a file", got=error, do="free space on the disk") from error
+        return Staged(path, digest.hexdigest(), size)
+
+    def place(self, connection: Connection, folder: Folder, staged: Staged, now_s: float) -> None:
+        """Move a staged file into its place, inside a transaction that writes.
+
+        Raises:
+            StoreError: the disk refuses it
+        """
+        keys = ("folder", "sha256")
+        upsert(connection, files, keys, folder=folder, sha256=staged.sha256, size_bytes=staged.size_bytes, put_s=now_s)
+        target = self.path(folder, staged.sha256)
+        try:
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            staged.path.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise StoreError("The store cannot keep a file", got=error, do="free space on the disk") from error
+
+    def collect(self, database: Database, folder: Folder, sha256: str, put_before_s: float) -> bool:
+        """Remove a file that nothing refers to and that nobody brought after ``put_before_s``; tell whether it went."""
+        row = (files.c.folder == folder) & (files.c.sha256 == sha256)
+        with database.write() as connection:
+            put_s = connection.execute(select(files.c.put_s).where(row).with_for_update()).scalar()
+            if put_s is None or put_s > put_before_s or is_used(connection, folder, sha256):
+                return False
+            self.path(folder, sha256).unlink(missing_ok=True)
+            connection.execute(delete(files).where(row))
+        return True
+
+    def remove_unknown(self, database: Database, folder: Folder, path: Path) -> None:
+        """Remove a file that no row names: its writer died before its transaction ended."""
+        row = (files.c.folder == folder) & (files.c.sha256 == path.name)
+        with database.write() as connection:
+            if connection.execute(select(files.c.sha256).where(row)).scalar() is None:
+                path.unlink(missing_ok=True)
+
+    def walk(self, folder: Folder) -> Iterator[Path]:
+        """Walk over all files of a folder."""
+        return (path for path in (self.root / folder).rglob("*") if path.is_file())
+
+    def incoming(self) -> Iterator[Path]:
+        """Walk over files that are being written, or whose writer died."""
+        return (self.root / _INCOMING).iterdir()
+
+
+def is_used(connection: Connection, folder: Folder, sha256: str) -> bool:
+    """Tell whether a dialogue or a result refers to a file."""
+    column = dialogues.c.media if folder == "media" else results.c.sha256
+    return bool(connection.execute(select(exists().where(column == sha256))).scalar())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a folder's list of names to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

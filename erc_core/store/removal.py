@@ -1,0 +1,124 @@
+"""Removing: a dialogue with all that was derived from it, clips past their time, files that nothing refers to.
+
+Rows go first and files after them, so a crash in between leaves files without rows; the next check removes those.
+"""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, select
+
+from erc_core.store import dialogues as dialogue_rows
+from erc_core.store.database import Database
+from erc_core.store.files import ContentFiles
+from erc_core.store.rows import SweepReport
+from erc_core.store.tables import dialogues, files, jobs, results, steps, watchers
+
+DAY_S = 86_400.0
+UNCLAIMED_S = DAY_S  # an upload that became no dialogue in this time was abandoned
+INCOMING_S = 6 * 3600.0  # a half-written file that did not change for this time has no writer any more
+KEEP_JOBS_S = 7 * DAY_S
+STEP_KIND = "step:"  # the kind of a step's result is this and the job's id
+
+
+def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str, owner: str) -> None:
+    """Remove an owner's dialogue, its clip, results and jobs, save what another owner's equal dialogue needs.
+
+    Raises:
+        StoreError: this owner has no such dialogue
+    """
+    own = (dialogues.c.id == dialogue_id) & (dialogues.c.owner == owner)
+    with database.write() as connection:
+        row = connection.execute(select(dialogues.c.media, dialogues.c.claimed_s).where(own).with_for_update()).first()
+        if row is None:
+            raise dialogue_rows.no_such_dialogue(dialogue_id)
+        connection.execute(delete(dialogues).where(own))
+        orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
+        if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
+            orphans |= drop_results(connection, results.c.dialogue == dialogue_id)
+    for sha256 in orphans:
+        content.collect(database, "results", sha256, time.time())
+    if row.media is not None:
+        content.collect(database, "media", row.media, row.claimed_s)
+    for job in dropped:
+        content.log_path(job).unlink(missing_ok=True)
+
+
+def drop_results(connection: Connection, which: ColumnElement[bool]) -> set[str]:
+    """Delete results and return the files that they named."""
+    orphans = set(connection.execute(select(results.c.sha256).where(which)).scalars())
+    connection.execute(delete(results).where(which))
+    return orphans
+
+
+def _drop_jobs(
+    connection: Connection, content: ContentFiles, dialogue_id: str, owner: str
+) -> tuple[set[str], tuple[str, ...]]:
+    """Take an owner off the jobs of a dialogue; delete those that nobody else watches. Running ones notice it."""
+    of_dialogue = select(jobs.c.id).where(jobs.c.dialogue == dialogue_id)
+    connection.execute(delete(watchers).where(watchers.c.job.in_(of_dialogue), watchers.c.owner == owner))
+    unwatched = of_dialogue.where(~exists().where(watchers.c.job == jobs.c.id))
+    dropped = tuple(connection.execute(unwatched).scalars())
+    return forget_jobs(connection, dropped), dropped
+
+
+def forget_jobs(connection: Connection, job_ids: tuple[str, ...]) -> set[str]:
+    """Delete jobs with their steps' results and return the files that those named."""
+    orphans = drop_results(connection, results.c.kind.in_([STEP_KIND + job for job in job_ids]))
+    for table, column in ((steps, steps.c.job), (watchers, watchers.c.job), (jobs, jobs.c.id)):
+        connection.execute(delete(table).where(column.in_(job_ids)))
+    return orphans
+
+
+def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: float) -> SweepReport:
+    """Remove what is past its time: sessions' dialogues, unclaimed clips, half-written files, old jobs.
+
+    Args:
+        keep_days: a session's dialogue is removed so many days after it was last brought; 0 keeps them all
+        now_s: seconds since 1970
+    """
+    return SweepReport(
+        dialogues=_sweep_dialogues(database, content, keep_days, now_s),
+        media=_sweep_media(database, content, now_s),
+        incoming=_sweep_incoming(content, now_s),
+        jobs=_sweep_jobs(database, content, now_s),
+    )
+
+
+def _sweep_dialogues(database: Database, content: ContentFiles, keep_days: float, now_s: float) -> int:
+    if keep_days <= 0:
+        return 0
+    old = (dialogues.c.owner != dialogue_rows.BUNDLED) & (dialogues.c.claimed_s < now_s - keep_days * DAY_S)
+    with database.read() as connection:
+        found = connection.execute(select(dialogues.c.id, dialogues.c.owner).where(old)).all()
+    for row in found:
+        delete_dialogue(database, content, row.id, row.owner)
+    return len(found)
+
+
+def _sweep_media(database: Database, content: ContentFiles, now_s: float) -> int:
+    unclaimed = ~exists().where(dialogues.c.media == files.c.sha256)
+    old = (files.c.folder == "media") & (files.c.put_s < now_s - UNCLAIMED_S)
+    with database.read() as connection:
+        found = connection.execute(select(files.c.sha256).where(old, unclaimed)).scalars().all()
+    return sum(content.collect(database, "media", sha256, now_s - UNCLAIMED_S) for sha256 in found)
+
+
+def _sweep_incoming(content: ContentFiles, now_s: float) -> int:
+    old = [path for path in content.incoming() if path.stat().st_mtime < now_s - INCOMING_S]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _sweep_jobs(database: Database, content: ContentFiles, now_s: float) -> int:
+    with database.write() as connection:
+        old = select(jobs.c.id).where(jobs.c.finished_s < now_s - KEEP_JOBS_S)
+        found = tuple(connection.execute(old).scalars())
+        orphans = forget_jobs(connection, found)
+    for sha256 in orphans:
+        content.collect(database, "results", sha256, now_s)
+    for job in found:
+        content.log_path(job).unlink(missing_ok=True)
+    return len(found)

@@ -1,0 +1,191 @@
+"""The store: what sessions brought and what was computed of it. Every method is one or a few short transactions."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from erc_core.errors import StoreError
+from erc_core.settings import Settings
+from erc_core.store import check as examination
+from erc_core.store import dialogues as dialogue_rows
+from erc_core.store import removal, results
+from erc_core.store.codec import decode
+from erc_core.store.database import Database
+from erc_core.store.files import ContentFiles
+from erc_core.store.keys import checked_sha256, result_key
+from erc_core.store.migrations import migrate
+from erc_core.store.rows import AnalysisRow, DialogueRow, StoreReport, SweepReport
+from erc_core.types import Analysis, Dialogue
+
+__all__ = ["Store", "result_key"]
+
+Value = TypeVar("Value")
+
+
+class Store:
+    """Dialogues, results and jobs in a database, media and arrays by content hash in ``settings.data``.
+
+    ``owner`` is a session's identifier; it is empty for bundled examples, which everybody sees. Nobody sees another
+    owner's dialogue. Safe to share between threads; each process opens its own.
+
+    Args:
+        settings: names the data folder and the database
+
+    Raises:
+        StoreError: the database or the folder cannot be opened, or a newer program made it
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            self.files = ContentFiles(settings.data)
+        except OSError as error:
+            raise StoreError("The data folder cannot be used", got=error, do="set ERC_DATA to another one") from error
+        self.database = Database(settings.database_url)
+        migrate(self.database)
+
+    def put_media(self, source: Path | BinaryIO, sha256: str | None = None) -> str:
+        """Keep a clip and return its content hash. It stays only if a dialogue claims it within a day.
+
+        Args:
+            source: the file, or an open binary stream
+            sha256: the hash that the content must have
+
+        Raises:
+            StoreError: the content has another hash, cannot be read, or the disk cannot take it
+        """
+        try:
+            opened = source.open("rb") if isinstance(source, Path) else nullcontext(source)
+        except OSError as error:
+            raise StoreError("A clip cannot be read", got=error, do="load it again") from error
+        with opened as stream, self.files.stage(stream) as staged:
+            if sha256 is not None and staged.sha256 != checked_sha256(sha256):
+                raise StoreError("A clip's content changed", got=staged.sha256, allowed=sha256, do="load it again")
+            with self.database.write() as connection:
+                self.files.place(connection, "media", staged, time.time())
+        return staged.sha256
+
+    def media_path(self, sha256: str) -> Path:
+        """Return the file of a clip.
+
+        Raises:
+            StoreError: it is not in the store
+        """
+        path = self.files.path("media", sha256)
+        if not path.is_file():
+            raise StoreError("The clip is not in the store", got=sha256, do="load it again")
+        return path
+
+    def put_dialogue(self, dialogue: Dialogue, owner: str) -> None:
+        """File a dialogue for an owner; one with the same id gets the new title.
+
+        Raises:
+            StoreError: its clip is not in the store
+        """
+        with self.database.write() as connection:
+            dialogue_rows.put(connection, dialogue, owner)
+
+    def dialogue(self, dialogue_id: str, owner: str) -> Dialogue:
+        """Return a dialogue of this owner, or a bundled one.
+
+        Raises:
+            StoreError: the owner sees none of that id
+        """
+        with self.database.read() as connection:
+            body = dialogue_rows.body(connection, dialogue_id, owner)
+        if body is None:
+            raise dialogue_rows.no_such_dialogue(dialogue_id)
+        return decode(Dialogue, body)
+
+    def dialogues(self, owner: str, search: str = "", limit: int = 50, offset: int = 0) -> tuple[DialogueRow, ...]:
+        """Return a page of the dialogues that an owner sees, the newest first.
+
+        Args:
+            owner: the session; an empty one sees the bundled examples
+            search: words that must all occur in the title, source or speakers
+            limit: most rows to return
+            offset: rows to leave out at the start
+        """
+        with self.database.read() as connection:
+            return dialogue_rows.rows(connection, owner, search, limit, offset)
+
+    def count_dialogues(self, owner: str, search: str = "") -> int:
+        """Return how many dialogues ``dialogues`` has in all."""
+        with self.database.read() as connection:
+            return dialogue_rows.count(connection, owner, search)
+
+    def delete_dialogue(self, dialogue_id: str, owner: str) -> None:
+        """Remove an owner's dialogue with its clip, results and jobs, save what another owner's equal one needs.
+
+        Raises:
+            StoreError: this owner has no such dialogue
+        """
+        removal.delete_dialogue(self.database, self.files, dialogue_id, owner)
+
+    def put_analysis(self, analysis: Analysis, key: str, owner: str) -> None:
+        """File an analysis under its content key.
+
+        Raises:
+            StoreError: the owner's dialogue was deleted
+        """
+        with self.database.read() as connection:
+            if dialogue_rows.body(connection, analysis.dialogue.id, owner) is None:
+                raise dialogue_rows.no_such_dialogue(analysis.dialogue.id)
+        results.put_analysis(self.database, self.files, analysis, key)
+
+    def analysis(self, key: str, owner: str) -> Analysis | None:
+        """Return an analysis with the owner's own copy of its dialogue, or None where the owner has none.
+
+        Raises:
+            StoreError: its file is gone or damaged; it is removed then
+        """
+        found = results.get(self.database, self.files, results.ANALYSIS, key, Analysis)
+        if found is None:
+            return None
+        with self.database.read() as connection:
+            body = dialogue_rows.body(connection, found.dialogue.id, owner)
+        return None if body is None else replace(found, dialogue=decode(Dialogue, body))
+
+    def analyses(self, dialogue_id: str, owner: str) -> tuple[AnalysisRow, ...]:
+        """Return the analyses of a dialogue that the owner sees, the newest first."""
+        with self.database.read() as connection:
+            if dialogue_rows.body(connection, dialogue_id, owner) is None:
+                return ()
+            return results.analyses(connection, dialogue_id)
+
+    def put_result(self, kind: str, key: str, value: object, dialogue: str = "", model: str = "") -> None:
+        """File any other result, a frozen dataclass, under its kind and content key.
+
+        Args:
+            dialogue: id of the dialogue that it comes from; it is removed with that
+
+        Raises:
+            StoreError: the value cannot be stored, or its dialogue was deleted
+        """
+        results.put(self.database, self.files, results.ResultName(kind, key, dialogue, model), value)
+
+    def result(self, kind: str, key: str, value_type: type[Value]) -> Value | None:
+        """Return a result, or None where there is none.
+
+        Raises:
+            StoreError: its file is gone or damaged (it is removed then), or it is of another type or version
+        """
+        return results.get(self.database, self.files, kind, key, value_type)
+
+    def sweep(self, now_s: float | None = None) -> SweepReport:
+        """Remove what is past its time: dialogues after ``settings.keep_days``, abandoned uploads, old jobs."""
+        now_s = time.time() if now_s is None else now_s
+        return removal.sweep(self.database, self.files, self.settings.keep_days, now_s)
+
+    def check(self, hashes: bool = False, repair: bool = False, now_s: float | None = None) -> StoreReport:
+        """Compare the database with the folders; with ``hashes`` read every file, with ``repair`` clean up."""
+        now_s = time.time() if now_s is None else now_s
+        return examination.check(self.database, self.files, hashes, repair, now_s)
+
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self.database.close()
