@@ -29,8 +29,9 @@ class Take:
         actor: who speaks, unique over all corpora, such as ``ravdess-01``
         label: the emotion as a MELD-7 label
         intensity: the corpus's word for the strength of the emotion; empty where it has none
-        text: the words spoken; empty where they are not known
+        text: the words spoken; empty where the corpus gives only a code for them
         raw_label: the corpus's own word for the emotion, such as ``calm``
+        sentence: the corpus's code for the sentence, the same for all who speak it
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Take:
     intensity: str = ""
     text: str = ""
     raw_label: str = ""
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +121,12 @@ class CorpusCard:
 
 
 @dataclass(frozen=True, slots=True)
-class UtteranceFile:
-    """The file that holds one utterance's picture or sound, where a corpus is cut into utterances."""
+class MediaFile:
+    """A file with the picture or sound of one utterance, or of the whole dialogue where ``utterance`` is empty."""
 
     dialogue: str
     utterance: str
+    kind: Literal["video", "audio"]
     path: Path
 
 
@@ -153,8 +156,8 @@ class Corpus(ABC, Generic[Content]):
             InputError: an item is in two parts
         """
 
-    def files(self, root: Path, split: str) -> tuple[UtteranceFile, ...]:
-        """Return the media files of the utterances, empty where the folder holds text alone."""
+    def files(self, root: Path, split: str) -> tuple[MediaFile, ...]:
+        """Return the clips that lie in the folder, empty where it holds text alone."""
         return ()
 
     def read_roots(self, roots: Sequence[Path], split: str) -> Content:
@@ -172,7 +175,7 @@ class Corpus(ABC, Generic[Content]):
                 raise self.wrong_folder(root)
             parts += [self.read(root, name) for name in found if split in (name, ALL_SPLITS)]
         if not parts:
-            raise self.wrong_folder(roots[0] if roots else Path(), split)
+            raise self.wrong_folder(roots[0] if roots else Path(), f"the split {split}")
         return self.joined(parts)
 
     def check_split(self, split: str, *further: str) -> None:
@@ -181,9 +184,9 @@ class Corpus(ABC, Generic[Content]):
         if split not in names:
             raise UnknownNameError(f"{self.card.title} has no such split", got=split, allowed=", ".join(names))
 
-    def wrong_folder(self, root: Path, split: str = "") -> InputError:
+    def wrong_folder(self, root: Path, part: str = "") -> InputError:
         """Return the error that says what was expected in ``root`` and what is there."""
-        wanted = f"the split {split} of {self.card.title}" if split else self.card.title
+        wanted = f"{part} of {self.card.title}" if part else self.card.title
         return InputError(
             f"The folder {root} does not hold {wanted}",
             got=folder_content(root),
@@ -200,9 +203,8 @@ class DialogueCorpus(Corpus[tuple[Dialogue, ...]]):
 
     def joined(self, parts: Sequence[tuple[Dialogue, ...]]) -> tuple[Dialogue, ...]:
         """Return all dialogues; see :meth:`Corpus.joined`."""
-        dialogues = tuple(dialogue for part in parts for dialogue in part)
-        refuse_twice((dialogue.id for dialogue in dialogues), "dialogue")
-        return dialogues
+        refuse_shared(((dialogue.id for dialogue in part) for part in parts), "dialogue")
+        return tuple(dialogue for part in parts for dialogue in part)
 
 
 class SpeechCorpus(Corpus[tuple[Take, ...]]):
@@ -210,9 +212,8 @@ class SpeechCorpus(Corpus[tuple[Take, ...]]):
 
     def joined(self, parts: Sequence[tuple[Take, ...]]) -> tuple[Take, ...]:
         """Return all takes; see :meth:`Corpus.joined`."""
-        takes = tuple(take for part in parts for take in part)
-        refuse_twice((take.path.name for take in takes), "recording")
-        return takes
+        refuse_shared(((take.path.stem for take in part) for part in parts), "recording")
+        return tuple(take for part in parts for take in part)
 
 
 class FaceCorpus(Corpus[FaceImages]):
@@ -220,27 +221,28 @@ class FaceCorpus(Corpus[FaceImages]):
 
     def joined(self, parts: Sequence[FaceImages]) -> FaceImages:
         """Return all pictures; see :meth:`Corpus.joined`."""
+        refuse_shared((part.names for part in parts), "picture")
         names = tuple(name for part in parts for name in part.names)
-        refuse_twice(names, "picture")
         labels = tuple(label for part in parts for label in part.labels)
         return FaceImages(np.concatenate([part.images for part in parts]), labels, names)
 
 
-def refuse_twice(names: Iterable[str], kind: str) -> None:
-    """Raise InputError where a name comes twice.
+def refuse_shared(parts: Iterable[Iterable[str]], kind: str) -> None:
+    """Check that no name is in two parts; within one part it may come twice.
 
     Raises:
-        InputError: it does; the message names the first one
+        InputError: one is; the message names it
     """
     seen: set[str] = set()
-    for name in names:
-        if name in seen:
+    for part in parts:
+        names = set(part)
+        if shared := seen & names:
             raise InputError(
                 f"One {kind} lies in two of the folders or splits given",
-                got=name,
+                got=min(shared),
                 do="give each folder once",
             )
-        seen.add(name)
+        seen |= names
 
 
 def folder_content(root: Path, most: int = 8) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +61,10 @@ class Fer2013Corpus(FaceCorpus):
     )
 
     def found(self, root: Path) -> tuple[str, ...]:
-        """Return the splits that lie there; a table is taken to hold all three."""
-        if _table_of(root) is not None:
-            return self.card.splits
-        return tuple(split for split in self.card.splits if (root / f"{split}.npz").is_file())
+        """Return the splits that lie there, as arrays or as rows of the table."""
+        table = _table_of(root)
+        usages = set() if table is None else {row["Usage"] for row in _rows(table)}
+        return tuple(split for split, usage in USAGES.items() if usage in usages or (root / f"{split}.npz").is_file())
 
     def read(self, root: Path, split: str) -> FaceImages:
         """Read one split.
@@ -77,10 +78,10 @@ class Fer2013Corpus(FaceCorpus):
             return _from_arrays(arrays, split)
         table = _table_of(root)
         if table is None:
-            raise self.wrong_folder(root, split)
+            raise self.wrong_folder(root, f"the split {split}")
         faces = _from_table(table, split)
         if not len(faces):
-            raise self.wrong_folder(root, split)
+            raise self.wrong_folder(root, f"the split {split}")
         return faces
 
 
@@ -109,9 +110,7 @@ def _from_arrays(path: Path, split: str) -> FaceImages:
     return FaceImages(images, meld, tuple(str(name) for name in names))
 
 
-def _from_table(path: Path, split: str) -> FaceImages:
-    images: list[NDArray[np.uint8]] = []
-    labels: list[str] = []
+def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream, skipinitialspace=True)
         if not {"emotion", "pixels", "Usage"} <= set(reader.fieldnames or ()):
@@ -120,12 +119,15 @@ def _from_table(path: Path, split: str) -> FaceImages:
                 got=", ".join(reader.fieldnames or ()) or "an empty file",
                 allowed="the columns emotion, pixels and Usage",
             )
-        for row in reader:
-            if row["Usage"] == USAGES[split]:
-                images.append(_picture(row["pixels"], f"row {reader.line_num} of {path.name}"))
-                labels.append(_meld_label(row["emotion"], path.name))
+        yield from reader
+
+
+def _from_table(path: Path, split: str) -> FaceImages:
+    rows = [(number, row) for number, row in enumerate(_rows(path), start=2) if row["Usage"] == USAGES[split]]
+    images = [_picture(row["pixels"], f"line {number} of {path.name}") for number, row in rows]
+    labels = tuple(_meld_label(row["emotion"], path.name) for _, row in rows)
     stacked = np.stack(images) if images else np.zeros((0, SIDE, SIDE), np.uint8)
-    return FaceImages(stacked, tuple(labels), _numbered(split, len(labels)))
+    return FaceImages(stacked, labels, _numbered(split, len(labels)))
 
 
 def _picture(pixels: str, where: str) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from erc_core.data._tables import Row, read_table, whole_number
 from erc_core.data._times import ESTIMATED_NOTE, clock_seconds, estimated_spans, spans_in_dialogue
-from erc_core.data.base import CORPORA, CorpusCard, DialogueCorpus, Published, UtteranceFile
+from erc_core.data.base import CORPORA, CorpusCard, DialogueCorpus, MediaFile, Published
 from erc_core.errors import InputError
 from erc_core.types import MELD7, Dialogue, Utterance
 
@@ -67,19 +67,19 @@ class MeldCorpus(DialogueCorpus):
         self.check_split(split)
         path = table_of(root, split)
         if path is None:
-            raise self.wrong_folder(root, split)
+            raise self.wrong_folder(root, f"the split {split}")
         rows: dict[int, list[Row]] = {}
         for row in read_table(path, COLUMNS):
             rows.setdefault(whole_number(row, "Dialogue_ID", path.name), []).append(row)
         return tuple(_dialogue(path.name, split, number, rows[number]) for number in sorted(rows))
 
-    def files(self, root: Path, split: str) -> tuple[UtteranceFile, ...]:
+    def files(self, root: Path, split: str) -> tuple[MediaFile, ...]:
         """Return the clips there are, one an utterance; those missing in the folder are left out."""
         folders = [folder for base in _bases(root, split) if (folder := base / CLIP_FOLDERS[split]).is_dir()]
         if not folders:
             return ()
         return tuple(
-            UtteranceFile(dialogue.id, utterance.id, path)
+            MediaFile(dialogue.id, utterance.id, "video", path)
             for dialogue in self.read(root, split)
             for utterance in dialogue.utterances
             if (path := folders[0] / f"{utterance.id}.mp4").is_file()

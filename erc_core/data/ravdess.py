@@ -24,7 +24,6 @@ EMOTIONS = {
     "08": ("surprised", "surprise"),
 }
 INTENSITIES = {"01": "normal", "02": "strong"}
-SENTENCES = {"01": "Kids are talking by the door.", "02": "Dogs are sitting by the door."}
 # Ours: the corpus has no published split. Actors 15 and 16 are there to stop early and to calibrate.
 ACTORS = {"train": range(1, 15), "inner": range(15, 17), "dev": range(17, 21), "test": range(21, 25)}
 # Modality 03 is sound alone, channel 01 speech; the two others, picture and song, are not for us.
@@ -90,7 +89,8 @@ def _takes(root: Path, actors: Collection[int] | None) -> tuple[Take, ...]:
             continue
         raw, label = EMOTIONS[match[1]]
         # The published archive holds a second copy of all folders; a name is read once.
-        takes.setdefault(
-            path.stem, Take(path, f"ravdess-{match[4]}", label, INTENSITIES[match[2]], SENTENCES[match[3]], raw)
+        take = Take(
+            path, f"ravdess-{match[4]}", label, INTENSITIES[match[2]], raw_label=raw, sentence=f"ravdess-{match[3]}"
         )
+        takes.setdefault(path.stem, take)
     return tuple(takes.values())
