@@ -1,0 +1,52 @@
+"""Figures carry the numbers they were given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from erc_core.plots import attention_time, confidence_along, distributions, summary, trajectory
+
+
+def test_masked_cells_along_a_dialogue_carry_a_cross_where_the_trace_says_so() -> None:
+    figure = confidence_along.example()
+    crosses = {trace.name: list(zip(trace.x, trace.y, strict=True)) for trace in figure.data if "masked" in trace.name}
+    assert crosses["Text masked"] == [("u1", "4")]
+    assert crosses["Acoustic masked"] == []
+
+
+def test_the_chosen_utterance_is_framed_in_every_panel() -> None:
+    frames = confidence_along.example().layout.shapes
+    assert [(frame.x0, frame.x1) for frame in frames] == [(0.5, 1.5), (0.5, 1.5)]
+
+
+def test_a_missing_modality_has_no_bars_but_a_note() -> None:
+    figure = distributions.example()
+    fused, text, sound = figure.data
+    assert fused.x[0] == pytest.approx(0.5)
+    assert len(text.x) == 7
+    assert all(value is None for value in sound.x)
+    assert "missing here" in [note.text for note in figure.layout.annotations]
+
+
+def test_an_interval_reaches_from_its_low_to_its_high_bound() -> None:
+    bar = summary.example().data[0]
+    low, high = np.array(bar.x) - np.array(bar.error_x.arrayminus), np.array(bar.x) + np.array(bar.error_x.array)
+    np.testing.assert_allclose(low, np.array(bar.x) * 0.7)
+    np.testing.assert_allclose(high, np.array(bar.x) * 1.3)
+
+
+def test_a_column_of_the_trajectory_is_as_wide_as_its_utterance_is_long() -> None:
+    figure = trajectory.example()
+    assert list(figure.data[0].width) == [1.5, 1.5, 1.5]
+    shifts = figure.data[-1]
+    assert list(shifts.x) == [2.0]
+    assert list(shifts.text) == ["Ada: joy → anger"]
+
+
+def test_attention_stands_in_the_middle_of_its_frame() -> None:
+    figure = attention_time.example()
+    at = np.array(figure.data[1].x)
+    assert at[0] == pytest.approx(2.01)
+    assert at[-1] == pytest.approx(2.99)
+    assert np.sum(figure.data[1].y) == pytest.approx(1)
