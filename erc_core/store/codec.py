@@ -152,11 +152,10 @@ def _pack(hint: Any, value: Any, arrays: list[np.ndarray[Any, Any]], where: str)
         value = value.item()
     origin = get_origin(hint)
     if _is_record(hint):
+        kinds = _hints(hint)
         if type(value) is not hint:
-            raise _refuse(where, value, hint.__name__)
-        return {
-            name: _pack(kind, getattr(value, name), arrays, f"{where}.{name}") for name, kind in _hints(hint).items()
-        }
+            raise _refuse(where, value, _name(hint))
+        return {name: _pack(kind, getattr(value, name), arrays, f"{where}.{name}") for name, kind in kinds.items()}
     if origin is Literal:
         if value not in get_args(hint):
             raise _refuse(where, value, ", ".join(map(repr, get_args(hint))))

@@ -120,3 +120,9 @@ def upsert(connection: Connection, table: Table, keys: tuple[str, ...], **values
     statement = insert(table).values(**values)
     changed = {name: value for name, value in values.items() if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def insert_new(connection: Connection, table: Table, unique: tuple[str, ...], **values: object) -> None:
+    """Insert a row unless there is one with the same ``unique`` columns."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))

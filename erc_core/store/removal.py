@@ -71,6 +71,14 @@ def forget_jobs(connection: Connection, job_ids: tuple[str, ...]) -> set[str]:
     return orphans
 
 
+def forget_steps(database: Database, content: ContentFiles, job_id: str) -> None:
+    """Remove the results of a job's steps: the job is done, so nobody will resume it."""
+    with database.write() as connection:
+        orphans = drop_results(connection, results.c.kind == STEP_KIND + job_id)
+    for sha256 in orphans:
+        content.collect(database, "results", sha256, time.time())
+
+
 def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: float) -> SweepReport:
     """Remove what is past its time: sessions' dialogues, unclaimed clips, half-written files, old jobs.
 

@@ -176,6 +176,10 @@ class Store:
         """
         return results.get(self.database, self.files, kind, key, value_type)
 
+    def forget_steps(self, job_id: str) -> None:
+        """Remove the results of a done job's steps."""
+        removal.forget_steps(self.database, self.files, job_id)
+
     def sweep(self, now_s: float | None = None) -> SweepReport:
         """Remove what is past its time: dialogues after ``settings.keep_days``, abandoned uploads, old jobs."""
         now_s = time.time() if now_s is None else now_s
