@@ -16,7 +16,7 @@ from erc_core.registry import Registry
 from erc_core.types import Dialogue, LabelSet
 
 ALL_SPLITS = "all"
-CorpusKind = Literal["dialogue", "speech", "faces"]
+CorpusKind = Literal["dialogue", "speech", "faces", "features"]
 Content = TypeVar("Content")
 
 

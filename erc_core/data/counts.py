@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from erc_core.data.base import Corpus, FaceImages, Published
-from erc_core.types import Dialogue
+from erc_core.data.base import Corpus, FaceImages, Published, Take
+from erc_core.data.feature_pickles import FeatureDialogue
 
 Verdict = Literal["as published", "known exception", "differs", "nothing published"]
 
@@ -72,10 +72,11 @@ def labels_of(content: Any) -> tuple[tuple[str, ...], int | None]:
     """Return the labels in what a corpus reads, and the number of dialogues, None where it has none."""
     if isinstance(content, FaceImages):
         return content.labels, None
-    if any(not isinstance(item, Dialogue) for item in content):
-        return tuple(item.label for item in content), None
-    utterances = (utterance for dialogue in content for utterance in dialogue.utterances)
-    return tuple(utterance.label for utterance in utterances if utterance.label is not None), len(content)
+    if any(isinstance(item, Take) for item in content):
+        return tuple(take.label for take in content), None
+    dialogues = [item.dialogue if isinstance(item, FeatureDialogue) else item for item in content]
+    utterances = (utterance for dialogue in dialogues for utterance in dialogue.utterances)
+    return tuple(utterance.label for utterance in utterances if utterance.label is not None), len(dialogues)
 
 
 def compared(items: int, dialogues: int | None, published: Published | None) -> tuple[Verdict, str]:
