@@ -1,0 +1,1 @@
+"""One extractor per file: what a model reads of each modality."""

@@ -1,0 +1,82 @@
+"""Log-mel spectrograms: what the compact acoustic encoder reads."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+EXTRACTOR = "log_mel-1"
+RATE_HZ = 16_000
+BANDS = 80
+WINDOW = 400  # 25 ms
+HOP = 160  # 10 ms
+HOP_S = HOP / RATE_HZ
+MAX_S = 10.0  # DQ-Former 4.2: at most 10 s of sound
+MIN_S = 0.1
+REFERENCE_RMS = 0.1
+FLOOR = 1e-6
+
+
+@cache
+def _filters() -> Tensor:
+    from transformers.audio_utils import mel_filter_bank
+
+    bank = mel_filter_bank(WINDOW // 2 + 1, BANDS, 20.0, RATE_HZ / 2, RATE_HZ, norm="slaney", mel_scale="slaney")
+    return torch.from_numpy(np.asarray(bank, dtype=np.float32))
+
+
+def level(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale sound so that its loud frames have one loudness: a recording's gain says nothing of the emotion.
+
+    Args:
+        audio: mono sound at 16 kHz, ``(samples,)``
+
+    Returns:
+        the sound whose 95th percentile of the 25 ms frames' root mean square is 0.1, ``(samples,)``
+    """
+    usable = len(audio) - len(audio) % WINDOW
+    frames = audio[:usable].reshape(-1, WINDOW) if usable else audio[None, :]
+    loud = float(np.percentile(np.sqrt(np.mean(frames.astype(np.float64) ** 2, axis=1)), 95))
+    return (audio * np.float32(REFERENCE_RMS / max(loud, 1e-5))).astype(np.float32)
+
+
+def log_mel(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the log-mel spectrogram of one utterance.
+
+    Args:
+        audio: mono sound at 16 kHz, ``(samples,)``; what is beyond 10 s is not read
+
+    Returns:
+        natural logarithm of mel power, ``(frames, 80)``, a frame every 10 ms
+    """
+    clipped = level(audio[: int(MAX_S * RATE_HZ)])
+    short = WINDOW - len(clipped)
+    wave = torch.from_numpy(np.pad(clipped, (0, max(0, short))))
+    spectrum = torch.stft(
+        wave, WINDOW, HOP, window=torch.hann_window(WINDOW), center=False, return_complex=True
+    )  # (201, frames)
+    power = spectrum.abs().square().T @ _filters()  # (frames, 80)
+    mel: NDArray[np.float32] = power.clamp_min(FLOOR).log().numpy()
+    return mel
+
+
+def trim(audio: NDArray[np.float32], below_db: float = 40.0) -> NDArray[np.float32]:
+    """Cut silence off both ends: frames more than ``below_db`` under the loudest one.
+
+    Args:
+        audio: mono sound at 16 kHz, ``(samples,)``
+        below_db: how far under the loudest 25 ms frame counts as silence, in decibels
+
+    Returns:
+        the sound between the first and the last frame that is not silent, ``(samples,)``
+    """
+    usable = len(audio) - len(audio) % HOP
+    if usable == 0:
+        return audio
+    energy = np.mean(audio[:usable].reshape(-1, HOP).astype(np.float64) ** 2, axis=1)
+    loud = np.flatnonzero(energy > energy.max() * 10 ** (-below_db / 10))
+    return audio[loud[0] * HOP : (loud[-1] + 1) * HOP] if len(loud) else audio

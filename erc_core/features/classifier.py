@@ -1,0 +1,74 @@
+"""An encoder with a linear head: how encoders are trained and measured on their own corpora."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from erc_core.features.acoustic_encoder import AcousticEncoder
+from erc_core.features.face_encoder import WIDTH, FaceEncoder
+from erc_core.features.text import TARGET
+from erc_core.features.text_encoder import TextEncoder
+
+
+def pooled(states: Tensor, mask: Tensor) -> Tensor:
+    """Average ``(N, L, D)`` over the real positions ``(N, L)``; returns ``(N, D)``."""
+    weights = mask.to(states.dtype).unsqueeze(-1)
+    return (states * weights).sum(1) / weights.sum(1).clamp_min(1.0)
+
+
+class TextClassifier(nn.Module):
+    """The text encoder with a head over the mean of the target utterance's tokens."""
+
+    def __init__(self, encoder: TextEncoder, classes: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.width, classes)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return logits ``(N, C)`` of token ids and segments ``(N, L, 2)`` with their mask ``(N, L)``."""
+        last = self.encoder(tokens, mask)[-1]
+        logits: Tensor = self.head(self.dropout(pooled(last, mask & (tokens[..., 1] == TARGET)))).float()
+        return logits
+
+
+class AcousticClassifier(nn.Module):
+    """The acoustic encoder with a head over the mean of its last layer."""
+
+    def __init__(self, encoder: AcousticEncoder, classes: int, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.project.out_features, classes)
+
+    def forward(self, mel: Tensor, mask: Tensor) -> Tensor:
+        """Return logits ``(N, C)`` of log-mel frames ``(N, L, 80)`` with their mask ``(N, L)``."""
+        states, kept = self.encoder(mel, mask)
+        logits: Tensor = self.head(self.dropout(pooled(states[-1], kept))).float()
+        return logits
+
+
+class FaceClassifier(nn.Module):
+    """The face encoder with a head."""
+
+    def __init__(self, encoder: FaceEncoder, classes: int, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(WIDTH, classes)
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """Return logits ``(N, C)`` of grey faces ``(N, 48, 48)``."""
+        logits: Tensor = self.head(self.dropout(self.encoder(faces))).float()
+        return logits
+
+
+def probabilities(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 256) -> Tensor:
+    """Run a classifier in pieces; returns probabilities ``(N, C)`` on the CPU."""
+    parts = []
+    for start in range(0, len(values), batch):
+        part, real = values[start : start + batch], mask[start : start + batch]
+        length = int(real.sum(-1).max())
+        parts.append(model(part[:, :length], real[:, :length]).float().softmax(-1).cpu())
+    return torch.cat(parts)

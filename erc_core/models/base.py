@@ -1,0 +1,211 @@
+"""The contract of a model: a card, a batch in, logits and a trace out.
+
+Axis letters: B dialogues, T utterances, L tokens or frames, C classes, D width, M modalities (t, a, v).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from erc_core.errors import ShapeError, UnknownNameError
+from erc_core.registry import Registry
+from erc_core.types import MODALITIES, Features, Knob, LabelSet, Modality, TraceArray
+
+
+@dataclass(frozen=True, slots=True)
+class KnobSpec:
+    """A setting that can be turned at inference, with its range and what it does."""
+
+    name: str
+    low: float
+    high: float
+    default: float
+    step: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a model is, as data: shown on the page and checked by the contract tests."""
+
+    name: str
+    title: str
+    paper: str
+    modalities: tuple[Modality, ...]
+    extractors: tuple[str, ...]
+    sees_future: bool
+    licence: str
+    deviations: tuple[str, ...]
+    knobs: tuple[KnobSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityInput:
+    """One modality of a batch: values ``(B, T, L, D)`` and which positions of L are real ``(B, T, L)``."""
+
+    values: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Padded dialogues: the one place where padding exists.
+
+    Attributes:
+        inputs: the modalities that at least one utterance has
+        utterances: which utterances are real, ``(B, T)``
+        present: which modality each utterance has, ``(B, T, M)`` in the order t, a, v
+        speakers: speaker index by order of appearance in the dialogue, ``(B, T)``
+        labels: label index, -1 where unknown, ``(B, T)``
+    """
+
+    inputs: Mapping[Modality, ModalityInput]
+    utterances: Tensor
+    present: Tensor
+    speakers: Tensor
+    labels: Tensor
+
+    def to(self, device: torch.device | str) -> Batch:
+        """Return this batch on ``device``."""
+        return Batch(
+            {
+                m: ModalityInput(x.values.to(device, non_blocking=True), x.mask.to(device, non_blocking=True))
+                for m, x in self.inputs.items()
+            },
+            self.utterances.to(device),
+            self.present.to(device),
+            self.speakers.to(device),
+            self.labels.to(device),
+        )
+
+    def without(self, modalities: Sequence[Modality]) -> Batch:
+        """Return this batch with ``modalities`` absent from every utterance."""
+        present = self.present.clone()
+        for modality in modalities:
+            present[..., MODALITIES.index(modality)] = False
+        return Batch(self.inputs, self.utterances, present, self.speakers, self.labels)
+
+
+@dataclass(slots=True)
+class ModelOutput:
+    """What a forward pass gives: differentiable logits and everything that the model tells of itself.
+
+    Attributes:
+        logits: the model's answer, ``(B, T, C)``
+        unimodal: logits of one modality alone, each ``(B, T, C)``; meaningless where the modality is absent
+        internals: named tensors with leading axes ``(B, T)`` from which losses and the trace are made
+    """
+
+    logits: Tensor
+    unimodal: dict[Modality, Tensor] = field(default_factory=dict)
+    internals: dict[str, Tensor] = field(default_factory=dict)
+
+
+class ErcModel(nn.Module, ABC):
+    """A model of emotion recognition in conversation."""
+
+    card: ClassVar[ModelCard]
+
+    def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.labels = labels
+        self.config = dict(config)
+        self.knobs = {spec.name: spec.default for spec in self.card.knobs}
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> ModelOutput:
+        """Predict every utterance of a padded batch."""
+
+    @abstractmethod
+    def loss(self, output: ModelOutput, batch: Batch) -> Tensor:
+        """Return the paper's training loss, a scalar, over the labelled utterances."""
+
+    @abstractmethod
+    def trace(self, output: ModelOutput, batch: Batch, utterance_ids: Sequence[str]) -> tuple[TraceArray, ...]:
+        """Name the internals of a batch of one dialogue."""
+
+    def turn(self, knobs: Sequence[Knob]) -> None:
+        """Set inference knobs; those not named return to their default.
+
+        Raises:
+            UnknownNameError: the model has no such knob, or the value is out of its range
+        """
+        specs = {spec.name: spec for spec in self.card.knobs}
+        values = {spec.name: spec.default for spec in self.card.knobs}
+        for knob in knobs:
+            spec = specs.get(knob.name)
+            if spec is None or not spec.low <= knob.value <= spec.high:
+                raise UnknownNameError(
+                    f"{self.card.title} has no such knob setting",
+                    got=f"{knob.name} = {knob.value}",
+                    allowed="; ".join(f"{s.name} from {s.low} to {s.high}" for s in self.card.knobs) or "no knobs",
+                )
+            values[knob.name] = knob.value
+        self.knobs = values
+
+
+MODELS: Registry[type[ErcModel]] = Registry("model", "erc_core.models")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One dialogue ready for a batch: its features, speaker indices ``(T,)`` and label indices ``(T,)``."""
+
+    features: tuple[Features, ...]
+    speakers: tuple[int, ...]
+    labels: tuple[int, ...]
+
+
+def collate(samples: Sequence[Sample]) -> Batch:
+    """Pad dialogues into one batch.
+
+    Args:
+        samples: at least one dialogue with at least one utterance
+
+    Returns:
+        the batch; a feature row ``(D,)`` counts as one position ``(1, D)``
+
+    Raises:
+        ShapeError: there is nothing to pad, or one modality has rows of several widths
+    """
+    if not samples or not max(len(sample.speakers) for sample in samples):
+        raise ShapeError("A batch needs at least one utterance", got=len(samples))
+    B, T = len(samples), max(len(sample.speakers) for sample in samples)
+    utterances = torch.zeros(B, T, dtype=torch.bool)
+    present = torch.zeros(B, T, len(MODALITIES), dtype=torch.bool)
+    speakers = torch.zeros(B, T, dtype=torch.long)
+    labels = torch.full((B, T), -1, dtype=torch.long)
+    rows: dict[Modality, list[tuple[int, int, np.ndarray[Any, Any]]]] = {}
+    for b, sample in enumerate(samples):
+        n = len(sample.speakers)
+        utterances[b, :n] = True
+        speakers[b, :n] = torch.tensor(sample.speakers, dtype=torch.long)
+        labels[b, :n] = torch.tensor(sample.labels, dtype=torch.long)
+        for features in sample.features:
+            for t, row in enumerate(features.rows):
+                if row.values is not None:
+                    present[b, t, MODALITIES.index(features.modality)] = True
+                    rows.setdefault(features.modality, []).append((b, t, np.atleast_2d(row.values)))
+    inputs = {modality: _pad(found, B, T) for modality, found in rows.items()}
+    return Batch(inputs, utterances, present, speakers, labels)
+
+
+def _pad(rows: Sequence[tuple[int, int, np.ndarray[Any, Any]]], B: int, T: int) -> ModalityInput:
+    widths = {values.shape[1] for _, _, values in rows}
+    if len(widths) != 1:
+        raise ShapeError("One modality has rows of several widths", got=sorted(widths))
+    L, D = max(values.shape[0] for _, _, values in rows), widths.pop()
+    whole = np.issubdtype(rows[0][2].dtype, np.integer)
+    padded = torch.zeros(B, T, L, D, dtype=torch.long if whole else torch.float32)
+    mask = torch.zeros(B, T, L, dtype=torch.bool)
+    for b, t, values in rows:
+        padded[b, t, : values.shape[0]] = torch.from_numpy(np.array(values)).to(padded.dtype)
+        mask[b, t, : values.shape[0]] = True
+    return ModalityInput(padded, mask)

@@ -1,0 +1,330 @@
+"""DQ-Former: query tokens gather emotion cues from the layers of a text and an acoustic encoder.
+
+Source: Jing and Zhao, *DQ-Former: Querying Transformer with Dynamic Modality Priority for Cognitive-aligned Multimodal
+Emotion Recognition in Conversation*, ACM Multimedia 2024. Equation numbers are the paper's.
+
+Axis letters: N utterances of a batch that are real, Q query tokens, L tokens or frames, D width, C classes,
+I fusion layers, M modalities (t, a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from erc_core.errors import InputError
+from erc_core.features.acoustic import HOP_S
+from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
+from erc_core.features.text_encoder import COMPACT, TextEncoder
+from erc_core.models._layers import Attention, EncoderLayer, feed_forward, masked_mean
+from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput
+from erc_core.types import LabelSet, Modality, TraceArray, frozen_array
+
+PAIR: tuple[Modality, Modality] = ("t", "a")
+TAU = 0.1
+DEFAULTS: dict[str, Any] = {
+    "layers": 6,
+    "first_layer": 4,  # fusion starts here, counted from 1: the paper's M + 1
+    "width": 384,
+    "queries": 16,
+    "heads": 8,
+    "dropout": 0.1,
+    "priority": True,
+    "text": COMPACT,
+    "acoustic": {},
+}
+VARIANTS = {"middle": 4, "early": 1, "late": 6}
+CHUNK = 32  # utterances encoded at once outside training, so that memory does not grow with the dialogue
+
+
+def confidence(raw: Tensor, present: Tensor, tau: float) -> tuple[Tensor, Tensor]:
+    """Normalise raw confidences over the modalities that are present, then mask those under the threshold.
+
+    Args:
+        raw: sigmoid outputs of ConNet, ``(N, M)``
+        present: which modality each utterance has, ``(N, M)``
+        tau: mask threshold
+
+    Returns:
+        the normalised confidences ``(N, M)``, zero where absent, and the same with those under ``tau`` set to zero
+        and not renormalised ``(N, M)``: all may be zero
+
+    Source:
+        DQ-Former, eq. 7 and 8. The paper's sum runs over both modalities; ours over those that are present.
+    """
+    available = raw * present
+    normalised = available / available.sum(-1, keepdim=True).clamp_min(1e-9)
+    return normalised, torch.where(normalised >= tau, normalised, torch.zeros_like(normalised))
+
+
+class CrossModalAttention(nn.Module):
+    """Queries gather from one modality's hidden states.
+
+    Source:
+        DQ-Former, eq. 4: ``LN(Q + F(LN(Q + softmax(QK^T / sqrt(d)) V)))``. The outer residual starts from Q, not from
+        the inner normalised sum: so it is printed, so it is built.
+    """
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attention = Attention(width, heads, dropout)
+        self.norm_inner = nn.LayerNorm(width)
+        self.inner = feed_forward(width, width, dropout)
+        self.norm_outer = nn.LayerNorm(width)
+
+    def forward(self, query: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the gathered queries ``(N, Q, D)`` and the attention averaged over heads ``(N, Q, L)``."""
+        gathered, weights = self.attention(query, memory, mask)
+        return self.norm_outer(query + self.inner(self.norm_inner(query + gathered))), weights
+
+
+class FusionLayer(nn.Module):
+    """One layer of the multimodal fusion encoder with dynamic modality priority.
+
+    Source:
+        DQ-Former, eq. 2, 3, 5 to 9.
+    """
+
+    def __init__(self, width: int, heads: int, dropout: float, priority: bool) -> None:
+        super().__init__()
+        self.own = EncoderLayer(width, heads, 2 * width, dropout)
+        self.cross = nn.ModuleDict({m: CrossModalAttention(width, heads, dropout) for m in PAIR})
+        self.connet = nn.ModuleDict({m: nn.Linear(width, 1) for m in PAIR}) if priority else None
+
+    def forward(
+        self, query: Tensor, states: Mapping[Modality, tuple[Tensor, Tensor, Tensor]], present: Tensor, tau: float
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Let the queries gather from both modalities.
+
+        Args:
+            query: ``(N, Q, D)``
+            states: by modality, hidden states ``(N, L, D)``, their mask and the mask of what is pooled ``(N, L)``
+            present: ``(N, M)``
+            tau: mask threshold
+
+        Returns:
+            the fused queries ``(N, Q, D)`` and what the layer tells of itself
+        """
+        query = self.own(query)  # eq. 2
+        gathered, report, raw = [], {}, []
+        for modality in PAIR:
+            hidden, mask, pooled = states[modality]
+            value, weights = self.cross[modality](query, hidden, mask)  # eq. 3
+            gathered.append(value)
+            report[f"attention_{modality}"] = weights
+            if self.connet is not None:
+                score = self.connet[modality](masked_mean(hidden, pooled))  # eq. 5
+                raw.append(torch.sigmoid(score.float()).squeeze(-1))  # eq. 6
+        # Without priority learning the modalities are summed as they are (the paper's "w/o DMP").
+        report["raw_confidence"] = torch.stack(raw, -1) if raw else present.float()
+        normal, kept = confidence(report["raw_confidence"], present, tau)
+        report["confidence"] = normal
+        report["masked"] = ((kept == 0) & present).float()
+        shares = kept if raw else present.float()
+        stacked = torch.stack(gathered, 1)  # (N, M, Q, D)
+        return (shares[:, :, None, None].to(stacked.dtype) * stacked).sum(1), report  # eq. 9
+
+
+@MODELS.add("dq_former")
+class DQFormer(ErcModel):
+    """DQ-Former with its two encoders; text and sound only."""
+
+    card = ModelCard(
+        name="dq_former",
+        title="DQ-Former",
+        paper="Jing and Zhao 2024, DQ-Former: Querying Transformer with Dynamic Modality Priority for Cognitive-"
+        "aligned Multimodal Emotion Recognition in Conversation, ACM Multimedia 2024",
+        modalities=PAIR,
+        extractors=("history_tokens-1", "log_mel-1"),
+        sees_future=False,
+        licence="Apache-2.0 (code); the weights follow their training data, see the checkpoint's card",
+        deviations=(
+            "Compact preset: 6 layers x 384 for text (from MiniLM) and for sound (log-mel, trained here); fusion from "
+            "layer 4. The paper uses BERT and WavLM with 12 x 768 or 24 x 1024.",
+            "Eq. 12 is read as h_f = AvgPool(H_q^N): the printed H_a is a slip.",
+            "Eq. 5 and 11 average text over the target utterance's tokens; the history is read through attention.",
+            "A missing modality is absent and confidences are normalised over what is there; the paper feeds zeros.",
+            "Where all present modalities fall under tau, the layer's fused sum is zero, and the trace says so.",
+            "Speakers are read as letters relative to the one who speaks, not by name.",
+        ),
+        knobs=(
+            KnobSpec(
+                "tau", 0.0, 0.5, TAU, 0.01, "A modality whose normalised confidence is under tau is masked (eq. 8)."
+            ),
+        ),
+    )
+
+    class_weights: Tensor
+
+    def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
+        super().__init__(labels, {**DEFAULTS, **config})
+        c = self.config
+        if not 1 <= c["first_layer"] <= c["layers"]:
+            raise InputError("Fusion cannot start there", got=c["first_layer"], allowed=f"1 to {c['layers']}")
+        self.text = TextEncoder(c["text"])
+        self.acoustic = AcousticEncoder(**c["acoustic"])
+        self.query = nn.Parameter(torch.randn(c["queries"], c["width"]) * 0.02)
+        self.project = nn.Linear(c["width"], c["width"])  # the M_q of eq. 2
+        depth = c["layers"] - c["first_layer"] + 1
+        self.fusion = nn.ModuleList(
+            [FusionLayer(c["width"], c["heads"], c["dropout"], c["priority"]) for _ in range(depth)]
+        )
+        self.heads = nn.ModuleDict({m: nn.Linear(c["width"], len(labels)) for m in ("t", "a", "f")})
+        self.dropout = nn.Dropout(c["dropout"])
+        self.register_buffer("class_weights", torch.ones(len(labels)))
+
+    @property
+    def fusion_layers(self) -> tuple[int, ...]:
+        """Numbers of the encoder layers at which modalities are fused, counted from 1."""
+        return tuple(range(self.config["first_layer"], self.config["layers"] + 1))
+
+    def forward(self, batch: Batch) -> ModelOutput:
+        """Predict every utterance; the loss and the trace need the internals."""
+        rows = batch.utterances.nonzero()  # (N, 2)
+        chunk = len(rows) if self.training else CHUNK
+        parts = [self._rows(batch, rows[i : i + chunk]) for i in range(0, len(rows), chunk)]
+        gathered = {name: _join([part[name] for part in parts]) for name in parts[0]}
+        B, T = batch.utterances.shape
+
+        def spread(values: Tensor) -> Tensor:
+            out = values.new_zeros((B, T, *values.shape[1:]))
+            out[rows[:, 0], rows[:, 1]] = values
+            return out
+
+        spreads = {name: spread(values) for name, values in gathered.items()}
+        unimodal = {m: spreads.pop(f"logits_{m}") for m in PAIR}
+        return ModelOutput(spreads.pop("logits_f"), unimodal, spreads)
+
+    def _rows(self, batch: Batch, rows: Tensor) -> dict[str, Tensor]:
+        """Run the encoders and the fusion for some utterances; ``rows`` are their indices ``(N, 2)``."""
+        b, t = rows[:, 0], rows[:, 1]
+        present = batch.present[b, t][:, :2]  # (N, M) for t, a
+        states = {
+            "t": self._text_states(batch.inputs.get("t"), b, t, present[:, 0]),
+            "a": self._acoustic_states(batch.inputs.get("a"), b, t, present[:, 1]),
+        }
+        query = self.project(self.query).expand(len(rows), -1, -1)  # (N, Q, D)
+        reports: list[dict[str, Tensor]] = []
+        for i, layer in enumerate(self.fusion):
+            step = {m: (hidden[i], mask, pooled) for m, (hidden, mask, pooled) in states.items()}
+            query, report = layer(query, step, present, self.knobs["tau"])
+            reports.append(report)
+        result = {name: torch.stack([report[name] for report in reports], 1) for name in reports[0]}  # (N, I, ...)
+        result["logits_f"] = self.heads["f"](self.dropout(query.mean(1))).float()  # eq. 12, 13
+        for modality, (hidden, _, pooled) in states.items():
+            summary = masked_mean(hidden[-1], pooled)  # eq. 10, 11
+            result[f"logits_{modality}"] = self.heads[modality](self.dropout(summary)).float()
+        return result
+
+    def _text_states(
+        self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor
+    ) -> tuple[list[Tensor], Tensor, Tensor]:
+        """Return the hidden states of the fusion layers ``(N, L, D)``, their mask and the target's tokens."""
+        if found is None or not present.any():
+            return self._nothing(len(b))
+        values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
+        length = int(mask.sum(-1).max())
+        values, mask = values[:, :length], mask[:, :length]
+        hidden = [torch.zeros(len(b), length, self.config["width"], device=values.device) for _ in self.fusion]
+        states = self.text(values[present], mask[present])[-len(self.fusion) :]
+        hidden = [h.to(s.dtype).index_put((present.nonzero()[:, 0],), s) for h, s in zip(hidden, states, strict=True)]
+        return hidden, mask, mask & (values[..., 1] == 1)
+
+    def _acoustic_states(
+        self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor
+    ) -> tuple[list[Tensor], Tensor, Tensor]:
+        """Return the hidden states of the fusion layers ``(N, L, D)`` and their mask, twice."""
+        if found is None or not present.any():
+            return self._nothing(len(b))
+        values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
+        length = int(mask.sum(-1).max())
+        states, kept = self.acoustic(values[present][:, :length], mask[present][:, :length])
+        index = (present.nonzero()[:, 0],)
+        whole = torch.zeros(len(b), kept.shape[1], dtype=torch.bool, device=kept.device).index_put(index, kept)
+        hidden = [
+            torch.zeros(len(b), *state.shape[1:], device=state.device, dtype=state.dtype).index_put(index, state)
+            for state in states[-len(self.fusion) :]
+        ]
+        return hidden, whole, whole
+
+    def _nothing(self, n: int) -> tuple[list[Tensor], Tensor, Tensor]:
+        device = self.query.device
+        mask = torch.zeros(n, 1, dtype=torch.bool, device=device)
+        return [torch.zeros(n, 1, self.config["width"], device=device) for _ in self.fusion], mask, mask
+
+    def loss(self, output: ModelOutput, batch: Batch) -> Tensor:
+        """Cross-entropy of the fused and both unimodal predictions with weight one each (eq. 14)."""
+        known = batch.utterances & (batch.labels >= 0)
+        total = self._cross_entropy(output.logits, batch.labels, known)
+        for index, modality in enumerate(PAIR):
+            total = total + self._cross_entropy(
+                output.unimodal[modality], batch.labels, known & batch.present[..., index]
+            )
+        return total
+
+    def _cross_entropy(self, logits: Tensor, labels: Tensor, where: Tensor) -> Tensor:
+        if not where.any():
+            return logits.sum() * 0.0
+        return F.cross_entropy(logits[where], labels[where], weight=self.class_weights)
+
+    def trace(self, output: ModelOutput, batch: Batch, utterance_ids: Sequence[str]) -> tuple[TraceArray, ...]:
+        """Return confidences, mask flags and query attention of a batch of one dialogue."""
+        layers = tuple(str(number) for number in self.fusion_layers)
+        ticks = (tuple(utterance_ids), layers, PAIR)
+        meanings = {
+            "raw_confidence": "ConNet's output before normalisation, 0 to 1 (eq. 6)",
+            "confidence": "share of each modality, normalised over those present, before masking (eq. 7)",
+            "masked": "1 where the share is under tau and was set to zero (eq. 8)",
+        }
+        arrays = [
+            TraceArray(name, ("utterance", "layer", "modality"), ticks, _numpy(output.internals[name][0]), meaning)
+            for name, meaning in meanings.items()
+        ]
+        for modality in PAIR:
+            arrays += self._attention(output, batch, utterance_ids, modality, layers)
+        return tuple(arrays)
+
+    def _attention(
+        self,
+        output: ModelOutput,
+        batch: Batch,
+        utterance_ids: Sequence[str],
+        modality: Modality,
+        layers: tuple[str, ...],
+    ) -> list[TraceArray]:
+        weights = output.internals[f"attention_{modality}"][0]  # (T, I, Q, L)
+        text = modality == "t"
+        queries = tuple(str(i + 1) for i in range(weights.shape[2]))
+        arrays = []
+        for t, name in enumerate(utterance_ids):
+            if modality not in batch.inputs or not bool(batch.present[0, t, PAIR.index(modality)]):
+                continue
+            real = int(batch.inputs[modality].mask[0, t].sum())
+            length = real if text else -(-real // STRIDE)
+            names = tuple(str(i) if text else f"{i * STRIDE * HOP_S:.2f}" for i in range(length))
+            meaning = "attention of each query, averaged over heads; it shows where the model looked, not why"
+            arrays.append(
+                TraceArray(
+                    f"attention_{modality}/{name}",
+                    ("layer", "query", "token" if text else "start_s"),
+                    (layers, queries, names),
+                    _numpy(weights[t, :, :, :length]),
+                    meaning,
+                )
+            )
+        return arrays
+
+
+def _join(parts: list[Tensor]) -> Tensor:
+    """Concatenate along N; the last axis is padded with zeros where chunks were cut to different lengths."""
+    longest = max(part.shape[-1] for part in parts)
+    return torch.cat([F.pad(part, (0, longest - part.shape[-1])) for part in parts])
+
+
+def _numpy(values: Tensor) -> np.ndarray[Any, Any]:
+    return frozen_array(values.detach().float().cpu().numpy())

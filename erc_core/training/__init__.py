@@ -1,0 +1,1 @@
+"""Training in named steps, measuring and calibration."""

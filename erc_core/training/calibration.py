@@ -1,0 +1,51 @@
+"""Temperature scaling: one number that makes probabilities honest without changing any prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from erc_core.training.metrics import calibration_error
+
+
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """Return the temperature with the lowest negative log-likelihood.
+
+    Args:
+        logits: of a split that trained nothing, ``(N, C)``
+        labels: label indices, ``(N,)``
+
+    Source:
+        Guo et al. 2017, On Calibration of Modern Neural Networks, section 4.2.
+    """
+    log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
+    values, targets = logits.double().cpu(), labels.cpu()
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = cross_entropy(values / log_temperature.exp(), targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return float(log_temperature.detach().exp())
+
+
+def chance_error(probabilities: NDArray[np.floating], draws: int = 500, seed: int = 0) -> tuple[float, float]:
+    """Return the 95% range of the calibration error that perfectly calibrated probabilities would show.
+
+    Args:
+        probabilities: ``(N, C)``; labels are drawn from them
+    """
+    rng = np.random.default_rng(seed)
+    cumulative = probabilities.cumsum(1)
+    found = []
+    for _ in range(draws):
+        labels = (rng.random((len(probabilities), 1)) < cumulative).argmax(1)
+        found.append(calibration_error(labels, probabilities))
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
