@@ -41,8 +41,10 @@ function weightLine(data, utterance) {
 }
 
 function fillInspector(box, data, utterance, state) {
+  const [who, detail] = [box.querySelector(".who"), box.querySelector(".detail")];
   if (!utterance) {
-    box.replaceChildren(el("p", { class: "quiet" }, data.empty_reason || "No utterances."));
+    who.replaceChildren(el("b", {}, "No utterances"));
+    detail.replaceChildren(el("p", { class: "quiet" }, data.empty_reason));
     return;
   }
   const style = data.labels[utterance.predicted];
@@ -52,10 +54,10 @@ function fillInspector(box, data, utterance, state) {
   if (utterance.truth && utterance.truth !== utterance.predicted) {
     truth.push(chip(data.labels[utterance.truth], data.labels[utterance.truth].title));
   }
-  box.replaceChildren(
-    el("p", { class: "who" }, el("b", {}, utterance.speaker), ` ${utterance.id}`,
-      el("span", { class: "quiet" }, ` ${clock(utterance.start_s)} – ${clock(utterance.end_s)}`),
-      el("span", { class: "state" }, state)),
+  who.replaceChildren(el("b", {}, utterance.speaker),
+    el("span", { class: "quiet" }, `${utterance.id}, ${clock(utterance.start_s)} to ${clock(utterance.end_s)}`),
+    el("span", { class: "state" }, state));
+  detail.replaceChildren(
     el("p", { class: "answer" }, chip(style, `${style.title} ${percent(best)}`), ...truth),
     distribution(data, utterance),
     ...[weightLine(data, utterance)].filter(Boolean),

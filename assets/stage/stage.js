@@ -139,7 +139,6 @@ class Stage {
   playing() {
     const runs = !this.video.paused && !this.video.ended;
     const key = this.find("[data-do=play]");
-    key.textContent = runs ? "⏸\uFE0E" : "▶\uFE0E";
     key.setAttribute("aria-label", runs ? "Pause" : "Play");
     this.root.classList.toggle("running", runs);
     if (runs && !this.looping) this.loop();
@@ -177,7 +176,7 @@ class Stage {
     const gutter = this.find(".lane .head").offsetWidth;
     const x = gutter + (track.clientWidth * Math.min(this.now, this.data.duration_s)) / this.data.duration_s;
     this.find(".playhead").style.transform = `translateX(${x}px)`;
-    this.find(".now").textContent = clock(this.now);
+    this.find("output.now").textContent = clock(this.now);
     if (this.root.classList.contains("running") && (x < scroller.scrollLeft + gutter || x > scroller.scrollLeft + scroller.clientWidth - 40)) {
       scroller.scrollLeft = x - gutter - 60;
     }

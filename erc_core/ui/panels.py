@@ -1,0 +1,105 @@
+"""Parts of pages: facts of an analysis, summaries, the way from utterance to utterance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from erc_core.plots.summary import plot_summary
+from erc_core.plots.theme import Mode, label_style, modality_title
+from erc_core.plots.trajectory import plot_trajectory
+from erc_core.types import Analysis, Dialogue, LabelSet, Summary
+from erc_core.ui.escape import escape
+from erc_core.ui.notices import PERCEIVED, heading
+
+PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
+MEAN = "Mean of the calibrated probabilities, each utterance weighted by its duration; bootstrap over utterances, 95 %."
+
+
+def draw_figure(figure: go.Figure, key: str) -> None:
+    """Draw a figure as this package styled it, with one button that saves it as SVG."""
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=PLOT_CONFIG)
+
+
+def chip_html(label: str, mode: Mode, text: str = "") -> str:
+    """Return a label's coloured chip as HTML."""
+    style = label_style(label, mode)
+    inside = escape(text or style.title)
+    return f'<span class="chip" style="background:{style.color};color:{style.ink}">{style.glyph} {inside}</span>'
+
+
+def facts_html(analysis: Analysis, model_title: str) -> str:
+    """Return one line of what was analysed, by what, and where."""
+    dialogue, prediction = analysis.dialogue, analysis.prediction
+    known = [
+        f"<b>{len(dialogue.utterances)}</b> utterances",
+        f"<b>{len(dialogue.speakers)}</b> speakers",
+        f"{_minutes(dialogue)}",
+        f"<b>{escape(model_title)}</b> {escape(prediction.model.sha256[:8])}",
+        f"{escape(prediction.device)}, {escape(prediction.precision)}, {prediction.seconds:.1f} s",
+        "calibrated probabilities" if prediction.calibrated else "probabilities are <b>not</b> calibrated",
+    ]
+    return f'<p class="facts">{"".join(f"<span>{item}</span>" for item in known)}</p>'
+
+
+def _minutes(dialogue: Dialogue) -> str:
+    last_s = max((u.end_s for u in dialogue.utterances), default=0.0)
+    seconds = dialogue.media.duration_s if dialogue.media else last_s
+    return f"<b>{int(seconds // 60)}:{seconds % 60:04.1f}</b> min"
+
+
+def draw_notes(analysis: Analysis) -> None:
+    """Say once what is missing in the whole clip and what the core noted; an utterance's own gaps are on the stage."""
+    everywhere = [
+        f"{modality_title(modality)} is missing in every utterance: {reasons[0]}."
+        for modality, reasons in _missing_everywhere(analysis).items()
+    ]
+    for note in (*everywhere, *analysis.dialogue.notes, *analysis.notes):
+        st.html(f'<p class="note">{escape(note)}</p>')
+
+
+def _missing_everywhere(analysis: Analysis) -> dict[Any, list[str]]:
+    found: dict[Any, list[str]] = {}
+    for item in analysis.prediction.missing:
+        if item.modality not in analysis.prediction.switched_off:
+            found.setdefault(item.modality, []).append(item.reason)
+    return {
+        modality: reasons for modality, reasons in found.items() if len(reasons) == len(analysis.dialogue.utterances)
+    }
+
+
+def _who(summary: Summary) -> str:
+    name = summary.who or "Whole dialogue"
+    return f"{name}: {summary.utterances} utterances, {summary.speech_s:.1f} s"
+
+
+def _draw_summary(summary: Summary, labels: LabelSet, mode: Mode) -> None:
+    st.html(f'<p class="who">{escape(_who(summary))}</p>')
+    draw_figure(plot_summary(summary, labels, mode), f"summary-{summary.who}")
+
+
+def draw_summaries(analysis: Analysis, selected: str, mode: Mode) -> None:
+    """Draw the whole dialogue, its speakers, the trajectory and the shifts."""
+    heading("Who sounds how", f"A bar is the mean probability of an emotion, the line its interval. {MEAN}")
+    labels = analysis.prediction.model.labels
+    summaries = ([analysis.whole] if analysis.whole else []) + list(analysis.speakers)
+    for first in range(0, len(summaries), 3):
+        for column, summary in zip(st.columns(3), summaries[first : first + 3], strict=False):
+            with column:
+                _draw_summary(summary, labels, mode)
+    heading(
+        "How it goes on",
+        "A column is an utterance, as wide as it is long, filled by its probabilities; a triangle is a shift: the "
+        "speaker's predicted emotion differs from that of the speaker's utterance before.",
+    )
+    draw_figure(plot_trajectory(analysis.dialogue, analysis.prediction, analysis.shifts, selected, mode), "trajectory")
+    if analysis.shifts:
+        items = "".join(
+            f"<li><b>{escape(s.utterance)}</b> {escape(s.speaker)}: "
+            f"{chip_html(s.before, mode)} → {chip_html(s.after, mode)}</li>"
+            for s in analysis.shifts
+        )
+        st.html(f'<ul class="shifts">{items}</ul>')
+    st.caption(PERCEIVED)

@@ -1,0 +1,41 @@
+"""The stage element: playback, lanes and playhead in the browser; Python hears of picks only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from erc_core.settings import ASSETS
+from erc_core.ui.state import current_view, show_view
+
+SCRIPTS = ("dom.js", "lanes.js", "inspector.js", "tables.js", "stage.js")
+KEY = "stage"
+
+
+@cache
+def _asset(name: str) -> str:
+    return (ASSETS / "stage" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "erc_stage",
+        html=_asset("stage.html"),
+        css=_asset("stage.css"),
+        js="\n".join(_asset(name) for name in SCRIPTS),
+    )
+
+
+def _picked() -> None:
+    pick = st.session_state[KEY].pick
+    if pick:
+        show_view(replace(current_view(), utterance=str(pick["utterance"])))
+
+
+def draw_stage(data: dict[str, Any]) -> None:
+    """Draw the stage; a pick on it becomes the utterance in the address, and with it in the next run."""
+    _component()(key=KEY, data=data, on_pick_change=_picked)
