@@ -216,7 +216,7 @@ def _dialogue(path: Path, card: CorpusCard, split: str, fields: dict[str, Any], 
 
 def _entry(fields: dict[str, Any], name: str, key: Any, where: str) -> Any:
     if key not in fields[name]:
-        raise InputError(f"There are no {name} for {where}", do="fetch the file again")
+        raise InputError(f"The entry {name} lacks {where}", do="fetch the file again")
     return fields[name][key]
 
 

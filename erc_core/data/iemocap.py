@@ -184,7 +184,7 @@ def _dialogue(recording: _Recording, codes: dict[str, str]) -> Dialogue:
         speaker = f"Ses0{recording.session}_{name.rsplit('_', 1)[-1][:1]}"
         utterances.append(Utterance(name, speaker, words[name].strip(), float(start), float(end), codes[code]))
     utterances.sort(key=lambda utterance: (utterance.start_s, utterance.id))
-    note = f"{others} utterances with another label, or none that the judges agree on, are left out."
+    note = f"Utterances left out, with another label or none that the judges agree on: {others}."
     return Dialogue.of(
         title=f"IEMOCAP {recording.name}",
         source="iemocap",
