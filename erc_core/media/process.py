@@ -92,6 +92,11 @@ class Ffmpeg:
         stream = self._process.stdout
         return b"" if stream is None else stream.read(size)
 
+    def read_some(self) -> bytes:
+        """Read what output there is, waiting for some; nothing at its end."""
+        stream = self._process.stdout
+        return b"" if stream is None else os.read(stream.fileno(), CHUNK_BYTES)
+
     def chunks(self, size: int = CHUNK_BYTES) -> Iterator[bytes]:
         """Read the output to its end in parts of at most ``size`` bytes."""
         while chunk := self.read(size):

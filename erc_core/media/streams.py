@@ -17,6 +17,7 @@ DURATION = re.compile(r"^  Duration: (?:(\d+):(\d+):(\d+\.\d+)|N/A)", re.MULTILI
 # ffmpeg indents whatever a file says of itself further than its own lines, so a title cannot pose as a stream.
 STREAM = re.compile(r"^  Stream #0:(\d+)(?:\[[^\]]*\])?(?:\([^)]*\))?: (\w+): (.*)$", re.MULTILINE)
 SIZE = re.compile(r", (\d{1,6})x(\d{1,6})[ ,]")
+RATE = re.compile(r", (\d+(?:\.\d+)?)(k?) fps")
 ASPECT = re.compile(r"SAR (\d+):(\d+)")
 ROTATION = re.compile(r"^ {4,}display ?matrix: rotation of (-?\d+\.\d+) degrees", re.MULTILINE | re.IGNORECASE)
 ALPHA = ("rgba", "argb", "bgra", "abgr", "yuva", "gbrap", "ya8", "ya16", "pal8")
@@ -30,6 +31,7 @@ class VideoStream:
     pixel_format: str
     width: int
     height: int
+    fps: float
     interlaced: bool
     transparent: bool
 
@@ -121,8 +123,15 @@ def _video(words: str, details: str) -> VideoStream:
     pixel_format = _field(words, 1)
     name = pixel_format.split("(", 1)[0]
     interlaced = any(order in pixel_format for order in ("top first", "bottom first", "top coded", "bottom coded"))
+    rate = RATE.search(words)
     return VideoStream(
-        words.split(" ", 1)[0].rstrip(","), name, width, height, interlaced, name.startswith(ALPHA) and name != ""
+        codec=words.split(" ", 1)[0].rstrip(","),
+        pixel_format=name,
+        width=width,
+        height=height,
+        fps=float(rate.group(1)) * (1000 if rate.group(2) else 1) if rate else 0.0,
+        interlaced=interlaced,
+        transparent=name.startswith(ALPHA),
     )
 
 
