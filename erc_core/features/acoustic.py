@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from erc_core.features.base import EXTRACTORS
+from erc_core.settings import Settings
+from erc_core.types import Dialogue, FeatureRow, Features, Progress, Utterance, frozen_array
 
 EXTRACTOR = "log_mel-1"
 RATE_HZ = 16_000
@@ -17,8 +23,10 @@ HOP = 160  # 10 ms
 HOP_S = HOP / RATE_HZ
 MAX_S = 10.0  # DQ-Former 4.2: at most 10 s of sound
 MIN_S = 0.1
+BLOCK_S = 60.0  # sound decoded at once, so that memory does not grow with the clip
 REFERENCE_RMS = 0.1
 FLOOR = 1e-6
+SILENCE = 1e-4  # a sample under this is under -80 dB of full scale
 
 
 @cache
@@ -80,3 +88,49 @@ def trim(audio: NDArray[np.float32], below_db: float = 40.0) -> NDArray[np.float
     energy = np.mean(audio[:usable].reshape(-1, HOP).astype(np.float64) ** 2, axis=1)
     loud = np.flatnonzero(energy > energy.max() * 10 ** (-below_db / 10))
     return audio[loud[0] * HOP : (loud[-1] + 1) * HOP] if len(loud) else audio
+
+
+@EXTRACTORS.add(EXTRACTOR)
+def acoustic_features(dialogue: Dialogue, clip: Path | None, settings: Settings, progress: Progress) -> Features:
+    """Return log-mel frames of every utterance, rows ``(frames, 80)``."""
+    reason = _why_silent(dialogue, clip)
+    rows: list[FeatureRow] = []
+    if clip is None or reason:
+        rows = [FeatureRow(utterance.id, None, reason) for utterance in dialogue.utterances]
+        return Features(dialogue.id, "a", EXTRACTOR, tuple(rows))
+    from erc_core.media.sound import read_audio
+
+    for block in blocks(dialogue.utterances):
+        begin, end = block[0].start_s, max(utterance.end_s for utterance in block)
+        audio = read_audio(clip, settings, begin, end)
+        for utterance in block:
+            first, last = (round((time_s - begin) * RATE_HZ) for time_s in (utterance.start_s, utterance.end_s))
+            rows.append(_row(utterance, audio[first:last]))
+        progress("sound", len(rows) / len(dialogue.utterances))
+    return Features(dialogue.id, "a", EXTRACTOR, tuple(rows))
+
+
+def _why_silent(dialogue: Dialogue, clip: Path | None) -> str:
+    if clip is None:
+        return "no recording: only words are known"
+    return "" if dialogue.media is None or dialogue.media.has_audio else "the clip has no audio track"
+
+
+def _row(utterance: Utterance, audio: NDArray[np.float32]) -> FeatureRow:
+    if len(audio) < MIN_S * RATE_HZ:
+        return FeatureRow(utterance.id, None, f"under {MIN_S} s of sound at these times")
+    if float(np.abs(audio).max()) < SILENCE:
+        return FeatureRow(utterance.id, None, "digital silence at these times")
+    return FeatureRow(utterance.id, frozen_array(log_mel(audio)))
+
+
+def blocks(utterances: Sequence[Utterance]) -> Iterator[list[Utterance]]:
+    """Group consecutive utterances that lie within a minute of their group's start."""
+    group: list[Utterance] = []
+    for utterance in utterances:
+        if group and utterance.end_s > group[0].start_s + BLOCK_S:
+            yield group
+            group = []
+        group.append(utterance)
+    if group:
+        yield group

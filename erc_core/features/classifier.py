@@ -64,11 +64,13 @@ class FaceClassifier(nn.Module):
         return logits
 
 
-def probabilities(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 256) -> Tensor:
-    """Run a classifier in pieces; returns probabilities ``(N, C)`` on the CPU."""
+def probabilities(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 64) -> Tensor:
+    """Run a classifier on items of alike lengths at a time; returns probabilities ``(N, C)`` on the CPU."""
+    lengths = mask.sum(-1)
+    order = lengths.argsort()
     parts = []
-    for start in range(0, len(values), batch):
-        part, real = values[start : start + batch], mask[start : start + batch]
-        length = int(real.sum(-1).max())
-        parts.append(model(part[:, :length], real[:, :length]).float().softmax(-1).cpu())
-    return torch.cat(parts)
+    for index in torch.split(order, batch):
+        length = int(lengths[index].max())
+        parts.append(model(values[index, :length], mask[index, :length]).float().softmax(-1).cpu())
+    joined = torch.cat(parts)
+    return torch.empty_like(joined).index_copy_(0, order.cpu(), joined)

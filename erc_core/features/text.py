@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erc_core.errors import MissingResourceError
-from erc_core.types import Dialogue, FeatureRow, Features
+from erc_core.features.base import EXTRACTORS, TEXT_ENCODER
+from erc_core.settings import Settings
+from erc_core.types import Dialogue, FeatureRow, Features, Progress
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,11 +119,14 @@ def _piece(tokenizer: Tokenizer, letter: str, utterance: int, text: str) -> list
     return head + tail
 
 
-def text_features(dialogue: Dialogue, tokenizer: Tokenizer, window: int = WINDOW) -> Features:
-    """Return token ids and segments of every utterance, rows ``(L, 2)``."""
+@EXTRACTORS.add(EXTRACTOR)
+def text_features(dialogue: Dialogue, clip: Path | None, settings: Settings, progress: Progress) -> Features:
+    """Return token ids and segments of every utterance, rows ``(L, 2)``, by the shipped encoder's tokenizer."""
+    tokenizer = load_tokenizer(TEXT_ENCODER)
     rows = []
     for position, utterance in enumerate(dialogue.utterances):
-        found = text_input(dialogue, position, tokenizer, window)
+        found = text_input(dialogue, position, tokenizer)
         reason = "" if found is not None else "no words: give a transcript or type them"
         rows.append(FeatureRow(utterance.id, None if found is None else found.values, reason))
+    progress("words", 1.0)
     return Features(dialogue.id, "t", EXTRACTOR, tuple(rows))

@@ -33,7 +33,11 @@ class KnobSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What a model is, as data: shown on the page and checked by the contract tests."""
+    """What a model is, as data: shown on the page and checked by the contract tests.
+
+    ``whole_dialogue`` tells that utterances must be in one batch because the model looks from one to another; else
+    context is inside the features, and a long dialogue may be predicted in pieces.
+    """
 
     name: str
     title: str
@@ -41,6 +45,7 @@ class ModelCard:
     modalities: tuple[Modality, ...]
     extractors: tuple[str, ...]
     sees_future: bool
+    whole_dialogue: bool
     licence: str
     deviations: tuple[str, ...]
     knobs: tuple[KnobSpec, ...] = ()
@@ -112,6 +117,8 @@ class ErcModel(nn.Module, ABC):
     """A model of emotion recognition in conversation."""
 
     card: ClassVar[ModelCard]
+    # Submodules whose weights lie in a checkpoint of their own, by the name of that checkpoint's folder.
+    encoders: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ I fusion layers, M modalities (t, a).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -142,6 +142,7 @@ class DQFormer(ErcModel):
         modalities=PAIR,
         extractors=("history_tokens-1", "log_mel-1"),
         sees_future=False,
+        whole_dialogue=False,
         licence="Apache-2.0 (code); the weights follow their training data, see the checkpoint's card",
         deviations=(
             "Compact preset: 6 layers x 384 for text (from MiniLM) and for sound (log-mel, trained here); fusion from "
@@ -159,6 +160,7 @@ class DQFormer(ErcModel):
         ),
     )
 
+    encoders: ClassVar[Mapping[str, str]] = {"text": "text_encoder", "acoustic": "acoustic_encoder"}
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:

@@ -1,0 +1,196 @@
+"""Checkpoints: a folder with ``config.json``, ``model.safetensors`` (half precision) and a card for people.
+
+A model's encoders lie in folders of their own, so that several models share one copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from erc_core.errors import MissingResourceError
+from erc_core.models.base import MODELS, ErcModel
+from erc_core.settings import ASSETS
+from erc_core.types import LabelSet, ModelRef
+
+ROOT = ASSETS / "checkpoints"
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+PREFIX = "encoder."  # encoders are kept with their own heads, as ``encoder.*`` and ``head.*``
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """Divisors of the logits that calibrate them: fused, and by modality alone."""
+
+    fused: float = 1.0
+    t: float = 1.0
+    a: float = 1.0
+    v: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in evaluation mode with its weights, and what identifies them."""
+
+    model: ErcModel
+    ref: ModelRef
+    temperatures: Temperatures
+
+
+def save_weights(folder: Path, state: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
+    """Write a checkpoint; floating-point weights are rounded to half precision.
+
+    Args:
+        folder: made if it is not there
+        state: the weights by name
+        config: what is needed to build the model again, JSON
+    """
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    half = {
+        name: (value.half() if value.dtype.is_floating_point else value).contiguous().cpu()
+        for name, value in state.items()
+    }
+    save_file(half, folder / WEIGHTS, metadata={"format": "pt"})
+    (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+
+
+def save_model(folder: Path, model: ErcModel, temperatures: Temperatures, root: Path = ROOT) -> None:
+    """Write a model without its encoders; their checkpoints must be in ``root`` already.
+
+    Raises:
+        MissingResourceError: an encoder has no checkpoint
+    """
+    own = {k: v for k, v in model.state_dict().items() if k.split(".")[0] not in model.encoders}
+    config = {
+        "model": model.card.name,
+        "labels": {"name": model.labels.name, "labels": list(model.labels.labels)},
+        "config": model.config,
+        "temperatures": {"fused": temperatures.fused, "t": temperatures.t, "a": temperatures.a, "v": temperatures.v},
+        "encoders": {name: weights_hash(root / name) for name in model.encoders.values()},
+    }
+    save_weights(folder, own, config)
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, modified_ns: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def weights_hash(folder: Path) -> str:
+    """Return the sha256 of a checkpoint's weights.
+
+    Raises:
+        MissingResourceError: there are none
+    """
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise MissingResourceError(
+            f"The checkpoint {folder.name} has no weights",
+            got=f"no {WEIGHTS} in {folder.name}",
+            do="restore assets/checkpoints, or train it (see docs/training.md)",
+        )
+    found = path.stat()
+    return _hash_of(path, found.st_mtime_ns, found.st_size)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return a checkpoint's configuration.
+
+    Raises:
+        MissingResourceError: there is none, or it cannot be read
+    """
+    try:
+        config: dict[str, Any] = json.loads((folder / CONFIG).read_text())
+    except (OSError, ValueError) as error:
+        raise MissingResourceError(
+            f"The checkpoint {folder.name} cannot be read", got=error, do="restore assets/checkpoints, or train it"
+        ) from error
+    return config
+
+
+def model_ref(name: str, root: Path = ROOT) -> ModelRef:
+    """Identify a model by its weights, the encoders' included, without loading it.
+
+    Raises:
+        MissingResourceError: a part of it is not there, or an encoder is not the one that it was trained with
+        UnknownNameError: there is no such model
+    """
+    MODELS.get(name)
+    folder = root / name
+    config = read_config(folder)
+    for encoder, trained_with in config["encoders"].items():
+        found = weights_hash(root / encoder)
+        if found != trained_with:
+            raise MissingResourceError(
+                f"{name} was trained with another {encoder}",
+                got=found[:12],
+                allowed=trained_with[:12],
+                do="train it anew",
+            )
+    parts = [weights_hash(folder), *config["encoders"].values()]
+    digest = hashlib.sha256("".join(parts).encode()).hexdigest()
+    return ModelRef(name, digest, LabelSet(config["labels"]["name"], tuple(config["labels"]["labels"])))
+
+
+def load_encoder(module: nn.Module, folder: Path) -> None:
+    """Load an encoder's weights into a module.
+
+    Raises:
+        MissingResourceError: they are not there, or do not fit
+    """
+    state = {k.removeprefix(PREFIX): v for k, v in _read_weights(folder).items() if k.startswith(PREFIX)}
+    _fill(module, state, folder.name)
+
+
+def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu") -> Loaded:
+    """Build a model and load its weights and its encoders'.
+
+    Raises:
+        MissingResourceError: a part of it is not there or does not fit
+        UnknownNameError: there is no such model
+    """
+    ref = model_ref(name, root)
+    config = read_config(root / name)
+    model = MODELS.get(name)(ref.labels, config["config"])
+    for attribute, encoder in model.encoders.items():
+        load_encoder(model.get_submodule(attribute), root / encoder)
+    own = _read_weights(root / name)
+    inherited = {k: v for k, v in model.state_dict().items() if k.split(".")[0] in model.encoders}
+    _fill(model, {**inherited, **own}, name)
+    return Loaded(model.to(device).eval(), ref, Temperatures(**config["temperatures"]))
+
+
+def _read_weights(folder: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    weights_hash(folder)  # says clearly when there are none
+    try:
+        state = load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise MissingResourceError(
+            f"The weights of {folder.name} cannot be read", got=error, do="restore assets/checkpoints"
+        ) from error
+    return {k: v.float() if v.dtype.is_floating_point else v for k, v in state.items()}
+
+
+def _fill(module: nn.Module, state: Mapping[str, Tensor], name: str) -> None:
+    try:
+        module.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise MissingResourceError(
+            f"The weights of {name} do not fit its configuration",
+            got=str(error).splitlines()[-1].strip(),
+            do="restore assets/checkpoints, or train it",
+        ) from error
