@@ -1,0 +1,1 @@
+"""Re-enactment: scripts become clips whose truth is known."""
