@@ -9,6 +9,7 @@ from erc_core.plots.theme import TOKENS, Mode, modality_title, styled
 from erc_core.types import MELD7, FloatArray, Missing, ModelRef, Prediction, Trace, TraceArray, frozen_array
 
 BOTH_MASKED = "both masked: this layer passes nothing on"
+ONE_MASKED = "masked: this layer passes nothing on"
 
 
 def row_of(array: TraceArray, utterance: str) -> FloatArray:
@@ -75,13 +76,9 @@ def plot_layer_confidence(trace: Trace, prediction: Prediction, utterance: str, 
             hovertemplate="layer %{y}, %{x}<br>share %{z:.3f}<br>raw %{customdata[0]:.3f}<extra></extra>",
         )
     )
-    for column, here in enumerate(present):
-        if not here:
-            figure.add_annotation(x=column, y=(len(layers) - 1) / 2, text="missing", showarrow=False, name="missing")
+    passes_nothing = BOTH_MASKED if all(present) else ONE_MASKED
     for layer in silent_layers(masked, present):
-        figure.add_annotation(
-            x=0.5, xref="paper", y=layer, yshift=-16, text=BOTH_MASKED, showarrow=False, name="silent"
-        )
+        figure.add_annotation(x=0.5, xref="paper", y=layer, yshift=-16, text=passes_nothing, showarrow=False)
     figure.update_xaxes(title_text="modality", type="category", showgrid=False)
     figure.update_yaxes(title_text="fusion layer", type="category", showgrid=False)
     figure = styled(figure, mode, 90 + 60 * max(len(layers), 2))

@@ -58,7 +58,7 @@ def plot_trajectory(
     figure.update_xaxes(title_text="time (s)", rangemode="tozero", showgrid=False)
     figure.update_yaxes(title_text="probability", range=[0, 1.12], tickvals=[0, 0.5, 1])
     figure = styled(figure, mode, 250)
-    figure.update_layout(barmode="stack", bargap=0)
+    figure.update_layout(barmode="stack", bargap=0, legend={"traceorder": "normal"})
     return figure
 
 

@@ -26,7 +26,7 @@ def _number(value: object, row: int, column: str) -> float:
         return float(value)
     raise InputError(
         f"Row {row} of the table has no {column}",
-        got=value,
+        got="nothing" if value is None else value,
         allowed="seconds from the start of the clip",
         do="fill it in",
     )

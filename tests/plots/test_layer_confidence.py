@@ -21,7 +21,7 @@ def test_a_layer_with_both_modalities_masked_says_that_it_passes_nothing_on() ->
 def test_a_missing_modality_is_a_gap_with_its_name_and_not_a_zero() -> None:
     figure = missing_example()
     assert np.isnan(np.array(figure.data[0].z, dtype=float)[:, 1]).all()
-    assert [note.text for note in figure.layout.annotations] == ["missing"]
+    assert [row[1] for row in figure.data[0].text] == ["missing"] * 3
 
 
 def test_an_absent_modality_does_not_make_a_layer_speak() -> None:

@@ -41,7 +41,7 @@ def test_rows_are_put_in_order_of_their_start() -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"start_s": None, "end_s": 2.0}, r"Row 1 of the table has no start\. got: None"),
+        ({"start_s": None, "end_s": 2.0}, r"Row 1 of the table has no start\. got: nothing"),
         ({"start_s": 1.0, "end_s": float("nan")}, r"Row 1 of the table has no end\. got: nan"),
         ({"start_s": 3.0, "end_s": 2.0}, r"Row 1 of the table has no usable times\. got: start 3 s, end 2 s"),
     ],
