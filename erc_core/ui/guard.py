@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,9 @@ from erc_core.errors import CancelledError, ErcError
 from erc_core.ui.escape import escape
 
 LOG = logging.getLogger(__name__)
+SENTENCE = re.compile(
+    r"(?P<problem>.+?)\.(?: got: (?P<got>.+?)\.)?(?: allowed: (?P<allowed>.+?)\.)?(?: what to do: (?P<do>.+?)\.)?"
+)
 
 
 def error_html(error: ErcError) -> str:
@@ -21,9 +25,13 @@ def error_html(error: ErcError) -> str:
     return f'<div class="problem" role="alert"><p>{escape(error.problem)}.</p><dl>{rows}</dl></div>'
 
 
-def message_html(problem: str) -> str:
-    """Return the box of an error of which only the sentence is known, as a job keeps it."""
-    return f'<div class="problem" role="alert"><p>{escape(problem)}</p></div>'
+def message_html(sentence: str) -> str:
+    """Return the box of an error of which only ``ErcError.sentence`` is known, as a job keeps it."""
+    found = SENTENCE.fullmatch(sentence)
+    if found is None:
+        return f'<div class="problem" role="alert"><p>{escape(sentence)}</p></div>'
+    parts = found.groupdict()
+    return error_html(ErcError(parts["problem"], got=parts["got"], allowed=parts["allowed"], do=parts["do"]))
 
 
 def draw_error(error: ErcError) -> None:

@@ -82,15 +82,16 @@ def _draw_summary(summary: Summary, labels: LabelSet, mode: Mode) -> None:
 
 def draw_summaries(analysis: Analysis, selected: str, mode: Mode) -> None:
     """Draw the whole dialogue, its speakers, the trajectory and the shifts."""
-    heading("Who sounds how", f"A bar is the mean probability of an emotion, the line its interval. {MEAN}")
+    heading("On the whole", f"A bar is the mean probability of an emotion, the line its interval. {MEAN}")
     labels = analysis.prediction.model.labels
     summaries = ([analysis.whole] if analysis.whole else []) + list(analysis.speakers)
-    for first in range(0, len(summaries), 3):
-        for column, summary in zip(st.columns(3), summaries[first : first + 3], strict=False):
+    across = min(4, max(2, len(summaries)))
+    for first in range(0, len(summaries), across):
+        for column, summary in zip(st.columns(across), summaries[first : first + across], strict=False):
             with column:
                 _draw_summary(summary, labels, mode)
     heading(
-        "How it goes on",
+        "From utterance to utterance",
         "A column is an utterance, as wide as it is long, filled by its probabilities; a triangle is a shift: the "
         "speaker's predicted emotion differs from that of the speaker's utterance before.",
     )

@@ -26,5 +26,14 @@ def test_what_an_error_does_not_know_is_left_out() -> None:
     assert "<dt>" not in error_html(InputError("It does not work"))
 
 
+def test_the_sentence_of_an_error_gives_the_same_box_as_the_error() -> None:
+    for error in (
+        InputError("It is 1.5 s. Too short", got="a.b. c", allowed="2.0 s", do="use another"),
+        InputError("No parts at all"),
+        InputError("Only what to do", do="wait. Then try again"),
+    ):
+        assert message_html(error.sentence()) == error_html(error)
+
+
 def test_the_message_of_a_job_is_escaped_too() -> None:
     assert "<script>" not in message_html(HOSTILE)

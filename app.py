@@ -1,0 +1,36 @@
+"""ERC Lens: ``streamlit run app.py``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from erc_core.jobs.supervisor import start_workers, stop_workers
+from erc_core.settings import load_settings
+from erc_core.ui.guard import show_unexpected
+from erc_core.ui.media_route import media_routes, session_cookie
+from erc_core.ui.warm import start_warm_up
+
+SETTINGS = load_settings()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Keep the workers running for as long as the server does."""
+    start_workers(SETTINGS)
+    start_warm_up()
+    try:
+        yield
+    finally:
+        stop_workers()
+
+
+app = st.App(
+    "erc_core/ui/shell.py",
+    lifespan=lifespan,
+    routes=media_routes(SETTINGS),
+    middleware=[session_cookie(SETTINGS)],
+    on_script_error=show_unexpected,
+)

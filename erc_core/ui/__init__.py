@@ -1,0 +1,1 @@
+"""The dashboard's parts: the only folder of the package that knows Streamlit."""

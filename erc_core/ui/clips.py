@@ -1,0 +1,74 @@
+"""What the stage needs of a clip: its link, its waveform, a still."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from erc_core.errors import InputError
+from erc_core.media.pictures import frames
+from erc_core.media.sound import read_audio
+from erc_core.media.waveform import envelope
+from erc_core.types import Dialogue, FloatArray, Span
+from erc_core.ui.desk import owner, settings, store
+from erc_core.ui.examples import bundled_ids
+from erc_core.ui.media_route import PUBLIC, sign_media
+from erc_core.ui.stage_data import ENVELOPE_POINTS, StageMedia
+
+NO_SOUND: FloatArray = np.zeros((0, 2), dtype=np.float32)
+PIECE_S = 120.0  # so long a stretch of sound is held in memory at once
+SPAN_POINTS = 400
+STILL_WIDTH = 480
+
+
+def clip_of(dialogue: Dialogue) -> Path | None:
+    """Return the file of a dialogue's clip, or None where it has none.
+
+    Raises:
+        StoreError: the clip is not in the store
+    """
+    return store().media_path(dialogue.media.sha256) if dialogue.media else None
+
+
+def stage_media(dialogue: Dialogue) -> StageMedia:
+    """Return the clip as the stage plays it; the clips of bundled examples are for everybody."""
+    media = dialogue.media
+    if media is None:
+        return StageMedia()
+    session = PUBLIC if dialogue.id in bundled_ids() else owner()
+    url = sign_media(settings(), session, media.sha256)
+    return StageMedia("video" if media.has_video else "audio", url, media.sha256, media.fps)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _envelope(sha256: str, start_s: float, end_s: float, points: int) -> FloatArray:
+    path, edges = store().media_path(sha256), np.arange(start_s, end_s, PIECE_S)
+    pieces = []
+    for low in edges:
+        high = min(float(low) + PIECE_S, end_s)
+        audio = read_audio(path, settings(), float(low), high)
+        if len(audio):
+            pieces.append(envelope(audio, max(2, round(points * (high - float(low)) / (end_s - start_s)))))
+    return np.concatenate(pieces) if pieces else NO_SOUND
+
+
+def envelope_of(dialogue: Dialogue, span: Span | None = None) -> FloatArray:
+    """Return the waveform of a clip, or of a stretch of it, as lowest and highest samples ``(points, 2)``."""
+    media = dialogue.media
+    if media is None or not media.has_audio:
+        return NO_SOUND
+    if span is None:
+        return _envelope(media.sha256, 0.0, media.duration_s, ENVELOPE_POINTS)
+    return _envelope(media.sha256, span.start_s, min(span.end_s, media.duration_s), SPAN_POINTS)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def still(sha256: str, at_s: float) -> np.ndarray | None:
+    """Return the picture that a clip shows at a time, uint8 ``(H, W, 3)``; None where it has no picture."""
+    try:
+        found = next(iter(frames(store().media_path(sha256), [at_s], settings(), STILL_WIDTH)), None)
+    except InputError:
+        return None
+    return None if found is None else found.rgb

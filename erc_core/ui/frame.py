@@ -1,0 +1,44 @@
+"""What stands on top of each page about a dialogue: title, facts, model and the stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from erc_core.plots.theme import Mode
+from erc_core.ui.clips import envelope_of, stage_media
+from erc_core.ui.desk import Opened, models, usable_models
+from erc_core.ui.panels import draw_notes, facts_html
+from erc_core.ui.stage import draw_stage
+from erc_core.ui.stage_data import stage_data
+from erc_core.ui.state import current_view, show_view
+
+
+def _model_chosen() -> None:
+    show_view(replace(current_view(), model=st.session_state["model"], tau=None, off=()))
+
+
+def _draw_models(opened: Opened) -> None:
+    """Draw the choice of models; those that cannot be used are named with the reason."""
+    titles = {status.name: status.card.title for status in usable_models()}
+    idle = [status for status in models() if status.name not in titles]
+    help_text = "\n\n".join(f"{status.card.title}: {status.reason}" for status in idle)
+    st.session_state["model"] = opened.model.name
+    st.selectbox(
+        "Model", list(titles), key="model", format_func=titles.__getitem__, on_change=_model_chosen,
+        help=f"Not usable here:\n\n{help_text}" if idle else None,
+    )  # fmt: skip
+
+
+def draw_dialogue(opened: Opened, mode: Mode) -> None:
+    """Draw title, facts, model choice and the stage of the open dialogue."""
+    left, right = st.columns([5, 1.3], vertical_alignment="bottom")
+    with left:
+        st.title(opened.dialogue.title, anchor=False)
+        st.html(facts_html(opened.analysis, opened.model.card.title))
+    with right:
+        _draw_models(opened)
+    draw_notes(opened.analysis)
+    envelope = envelope_of(opened.dialogue)
+    draw_stage(stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode))

@@ -1,0 +1,122 @@
+"""The parts of the page Analyse a clip: what can be loaded, the upload, the work, and the table of words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+import streamlit as st
+
+from erc_core.errors import ErcError, InputError
+from erc_core.jobs import queue
+from erc_core.settings import Settings
+from erc_core.ui.desk import Opened, keeps_cookies, owner, settings, store
+from erc_core.ui.guard import draw_error
+from erc_core.ui.notices import CONSENT, LAW, heading
+from erc_core.ui.state import View, current_view, show_view
+from erc_core.ui.transcript_table import table_of, with_table
+from erc_core.ui.work import draw_end, draw_work, finished
+
+OPEN = "erc_core.pipeline:open_clip_job"
+OPEN_STEPS = 5
+CLIPS = ("mp4", "mov", "webm", "mkv", "avi", "wav", "mp3", "flac", "m4a", "ogg")
+TRANSCRIPTS = ("srt", "vtt", "csv", "eaf")
+
+
+def limits_text(limits: Settings) -> str:
+    """Return what can be loaded, in sentences."""
+    minutes = limits.max_duration_s / 60
+    words = (
+        f"Words come from the transcript, or from the Whisper model `{limits.whisper}`."
+        if limits.whisper
+        else "Words come from the transcript or from typing: no Whisper model is set up here."
+    )
+    return (
+        f"**Video or sound**: {', '.join(CLIPS)}, up to {limits.max_size_mb} MB and {minutes:g} minutes. "
+        f"**Transcript** (if you have one): SRT, WebVTT, ELAN, or CSV with `start_s,end_s,speaker,text`. {words} "
+        "Without words, sound or picture the rest is still analysed, and what is missing is shown as missing."
+    )
+
+
+def draw_intake() -> None:
+    """Draw what can be loaded and the upload; a press of the button starts the work."""
+    heading("Analyse a clip", limits_text(settings()))
+    left, right = st.columns(2, gap="medium")
+    # Any name is let through: what a file is, its content tells.
+    clip = left.file_uploader("Video or sound", key="clip")
+    transcript = right.file_uploader("Transcript, optional", key="transcript", type=TRANSCRIPTS)
+    start, note = st.columns([1, 4], vertical_alignment="center")
+    start.button("Analyse", type="primary", disabled=clip is None, on_click=_start, key="analyse", width="stretch")
+    note.caption(f"{CONSENT.format(days=settings().keep_days)} {LAW}")
+    if not keeps_cookies():
+        st.warning(
+            "This browser refuses cookies: your clip is analysed, but cannot be played, and is gone with this tab."
+        )
+    if transcript is not None and clip is None:
+        st.caption("A transcript needs its clip.")
+    if error := st.session_state.pop("intake_error", None):
+        draw_error(error)
+
+
+def _start() -> None:
+    clip, transcript = st.session_state["clip"], st.session_state["transcript"]
+    try:
+        sha256 = store().put_media(clip)
+        words = store().put_media(transcript) if transcript is not None else ""
+        params = {
+            "media": sha256,
+            "name": PurePath(clip.name).name,
+            "transcript": words,
+            "transcript_name": transcript.name if transcript is not None else "",
+        }
+        job = queue.submit(store(), OPEN, params, owner(), clip.name)
+    except ErcError as error:
+        st.session_state["intake_error"] = error
+        return
+    show_view(View(job=job))
+
+
+def draw_progress(view: View) -> None:
+    """Show how far the work is; when it is done, open what it found."""
+    state = finished(view.job)
+    if state is None:
+        draw_work(view.job, OPEN_STEPS)
+    elif state.state == "done":
+        show_view(View(dialogue=state.result_key, model=view.model))
+        st.rerun()
+    else:
+        draw_end(state)
+
+
+def draw_editor(opened: Opened) -> None:
+    """Draw the table of utterances; a press of the button analyses the dialogue with what was typed."""
+    heading(
+        "Words and speakers",
+        "Type or correct words, speakers and times, add or delete rows, then analyse again. Utterances that you leave "
+        "as they are keep the times of their words.",
+    )
+    silent = not any(u.text for u in opened.dialogue.utterances)
+    with st.expander("Table of utterances", expanded=silent):
+        rows = st.data_editor(
+            table_of(opened.dialogue),
+            key=f"table-{opened.dialogue.id}",
+            num_rows="dynamic",
+            width="stretch",
+            column_config={
+                "start_s": st.column_config.NumberColumn("start (s)", min_value=0.0, format="%.2f", width="small"),
+                "end_s": st.column_config.NumberColumn("end (s)", min_value=0.0, format="%.2f", width="small"),
+                "speaker": st.column_config.TextColumn("speaker", width="small"),
+                "text": st.column_config.TextColumn("words", width="large"),
+            },
+        )
+        if st.button("Analyse again with this table", key="again"):
+            _analyse_again(opened, rows)
+
+
+def _analyse_again(opened: Opened, rows: list[dict[str, object]]) -> None:
+    changed = with_table(opened.dialogue, rows)
+    if changed.id == opened.dialogue.id:
+        raise InputError("The table has not changed", do="edit a cell first")
+    store().put_dialogue(changed, owner())
+    show_view(replace(current_view(), dialogue=changed.id, utterance=""))
+    st.rerun()

@@ -1,0 +1,91 @@
+"""The library of the page Browse: bundled examples as cards, own clips as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from erc_core.store.rows import DialogueRow
+from erc_core.ui.clips import still
+from erc_core.ui.desk import owner, store
+from erc_core.ui.escape import escape
+from erc_core.ui.examples import Card, bundled_ids, example_cards
+from erc_core.ui.state import View, current_view, show_view
+
+CARD_WIDTH = 214
+PAGE_ROWS = 20
+WELCOME = (
+    "See which emotion a model hears and sees in each utterance of a conversation, and **why**. Play the example "
+    "below, click on any utterance, or analyse a recording of your own."
+)
+
+
+def draw_welcome() -> None:
+    """Say in one line what this is and what to do first."""
+    st.markdown(WELCOME)
+
+
+def _open(dialogue: str) -> None:
+    view = current_view()
+    show_view(View(dialogue=dialogue, model=view.model))
+
+
+def draw_examples(view: View) -> None:
+    """Draw the bundled examples as a row of cards; the open one is marked."""
+    cards = example_cards()
+    if not cards:
+        st.info("No examples are bundled with this copy. Analyse a clip of your own.")
+        return
+    with st.container(horizontal=True, key="library", gap="small"):
+        for card in cards:
+            shown = card.dialogue == view.dialogue or (not view.dialogue and card is cards[0])
+            _draw_card(card, shown)
+
+
+def _draw_card(card: Card, shown: bool) -> None:
+    name = f"card-{card.dialogue}{'-open' if shown else ''}"
+    with st.container(key=name, width=CARD_WIDTH, gap=None):
+        picture = still(card.media, card.middle_s)
+        if picture is None:
+            st.html('<div class="nostill" aria-hidden="true">≋</div>')
+        else:
+            st.image(picture)
+        st.button(card.title, key=f"open-{card.dialogue}", on_click=_open, args=(card.dialogue,), type="tertiary")
+        st.html(f'<p class="lookfor">{escape(card.look_for)}</p>')
+
+
+def draw_own_clips() -> None:
+    """Draw the clips that this browser analysed before, with a search."""
+    st.subheader("Your clips", anchor=False)
+    search = st.text_input(
+        "Search your clips", key="search", placeholder="title or speaker", label_visibility="collapsed"
+    )
+    bundled = bundled_ids()
+    rows = store().dialogues(owner(), search, limit=PAGE_ROWS + len(bundled))
+    own = [row for row in rows if row.owner and row.id not in bundled][:PAGE_ROWS]
+    if not own:
+        found = (
+            "No clip of yours matches." if search else "None yet: on the page *Analyse a clip* you can add your own."
+        )
+        st.caption(found)
+        return
+    for row in own:
+        _draw_row(row, _open)
+
+
+def _draw_row(row: DialogueRow, open_dialogue: Callable[[str], None]) -> None:
+    title, facts, delete = st.columns([3, 5, 1], vertical_alignment="center")
+    title.button(row.title, key=f"own-{row.id}", on_click=open_dialogue, args=(row.id,), type="tertiary")
+    made = datetime.fromtimestamp(row.created_s, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+    speakers = ", ".join(row.speakers[:4])
+    text = f"{row.utterances} utterances, {row.duration_s:.0f} s, {speakers}, {made}"
+    facts.html(f'<p class="facts">{escape(text)}</p>')
+    delete.button("Delete", key=f"delete-{row.id}", on_click=_delete, args=(row.id,), type="tertiary")
+
+
+def _delete(dialogue: str) -> None:
+    store().delete_dialogue(dialogue, owner())
+    if current_view().dialogue == dialogue:
+        show_view(View())

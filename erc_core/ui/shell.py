@@ -1,0 +1,66 @@
+"""The script that Streamlit runs: the bar of pages, then one page, with errors as boxes."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path, not the project's
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from erc_core.ui.guard import guarded  # noqa: E402
+from erc_core.ui.look import apply_look  # noqa: E402
+from erc_core.ui.notices import help_switch  # noqa: E402
+from erc_core.ui.state import parse_view, query_of  # noqa: E402
+
+NAME = "ERC Lens"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the bar: its file, title and address."""
+
+    file: str
+    title: str
+    address: str
+
+
+PLACES = (
+    Place("01_Browse_conversations.py", "Browse", ""),
+    Place("02_Analyse_clip.py", "Analyse a clip", "analyse"),
+    Place("03_Inspect_layers.py", "Layer confidence", "layers"),
+)
+
+
+def _bar(pages: dict[str, st.Page]) -> None:
+    """Draw the bar; each link carries the view along, so that a page opens on what was on screen."""
+    carried = {name: value for name, value in st.query_params.to_dict().items() if name != "job"}
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<div class="brand">{NAME}</div>', width="content")
+        for title, page in pages.items():
+            st.page_link(page, label=title, query_params=query_of(parse_view(carried)))
+        st.space("stretch")
+        help_switch()
+
+
+def main() -> None:
+    """Draw the bar and run the page that the address names."""
+    st.set_page_config(page_title=NAME, page_icon="🔎", layout="wide", initial_sidebar_state="collapsed")
+    apply_look()
+    pages = {
+        place.title: st.Page(
+            ROOT / "pages" / place.file, title=place.title, url_path=place.address or None, default=not place.address
+        )
+        for place in PLACES
+    }
+    chosen = st.navigation(list(pages.values()), position="hidden")
+    with guarded():
+        _bar(pages)
+        chosen.run()
+
+
+main()

@@ -1,0 +1,78 @@
+"""Background work on the page: steps, estimate, a stop button. It goes on while nobody looks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from erc_core.errors import JobError
+from erc_core.jobs import queue
+from erc_core.jobs.states import JobState
+from erc_core.ui.desk import owner, store
+from erc_core.ui.escape import escape
+from erc_core.ui.guard import message_html
+
+LOOK_EVERY_S = 0.5
+
+
+def steps_html(state: JobState) -> str:
+    """Return the finished steps with their seconds and the one at work, as a list in HTML."""
+    done = [f'<li>✓ {escape(s.name)} <span class="when">{s.seconds:.1f} s</span></li>' for s in state.steps]
+    now = f'<li class="now" aria-current="step">▸ {escape(state.step)}</li>' if state.step and not state.ended else ""
+    return f'<ul class="steps">{"".join(done)}{now}</ul>'
+
+
+def waiting_text(state: JobState) -> str:
+    """Return in one line how far the work is and how long it may still take."""
+    if state.state == "queued":
+        return f"Waiting for {state.ahead} other tasks" if state.ahead else "Starting"
+    if state.eta_s is None:
+        return "Working"
+    return f"about {max(1, round(state.eta_s))} s left"
+
+
+def overall_fraction(state: JobState, steps: int) -> float:
+    """Return how much of ``steps`` steps in all is done, in [0, 1]."""
+    return min(1.0, (len(state.steps) + state.fraction) / max(steps, len(state.steps) + 1))
+
+
+def _cancel(job: str) -> None:
+    queue.cancel(store(), job, owner())
+
+
+def finished(job: str) -> JobState | None:
+    """Return the end of a job, or None while it goes on.
+
+    Raises:
+        JobError: this session has no such job
+    """
+    state = queue.status(store(), job, owner())
+    return state if state.ended else None
+
+
+def draw_work(job: str, steps: int) -> None:
+    """Draw a job that goes on until it ends, then run the page anew."""
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def look() -> None:
+        try:
+            state = queue.status(store(), job, owner())
+        except JobError:
+            st.rerun()
+        if state.ended:
+            st.rerun()
+        with st.container(border=True, key="work"):
+            left, right = st.columns([6, 1], vertical_alignment="center")
+            left.progress(overall_fraction(state, steps), text=f"{state.label}: {waiting_text(state)}")
+            right.button("Stop", key="stop-work", on_click=_cancel, args=(job,), width="stretch")
+            st.html(steps_html(state))
+            st.caption("The work goes on when you reload or leave this page.")
+
+    look()
+
+
+def draw_end(state: JobState) -> None:
+    """Say why a job ended without a result."""
+    if state.state == "cancelled":
+        st.info("Stopped. Nothing was kept.")
+    elif state.state == "failed":
+        st.html(message_html(state.message))

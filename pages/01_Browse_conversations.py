@@ -1,0 +1,18 @@
+"""Browse: bundled examples and own clips, one of them open on the stage with its predictions."""
+
+from __future__ import annotations
+
+from erc_core.ui.frame import draw_dialogue
+from erc_core.ui.library import draw_examples, draw_own_clips, draw_welcome
+from erc_core.ui.look import current_mode
+from erc_core.ui.panels import draw_summaries
+from erc_core.ui.results import open_view
+from erc_core.ui.state import current_view
+
+mode = current_mode()
+draw_welcome()
+draw_examples(current_view())
+opened = open_view(current_view())
+draw_dialogue(opened, mode)
+draw_summaries(opened.analysis, opened.selected, mode)
+draw_own_clips()

@@ -1,0 +1,21 @@
+"""Analyse a clip: load it, watch the steps, see the result, correct words and speakers."""
+
+from __future__ import annotations
+
+from erc_core.ui.frame import draw_dialogue
+from erc_core.ui.intake import draw_editor, draw_intake, draw_progress
+from erc_core.ui.look import current_mode
+from erc_core.ui.panels import draw_summaries
+from erc_core.ui.results import open_view
+from erc_core.ui.state import current_view
+
+mode = current_mode()
+view = current_view()
+draw_intake()
+if view.job:
+    draw_progress(view)
+elif view.dialogue:
+    opened = open_view(view)
+    draw_dialogue(opened, mode)
+    draw_editor(opened)
+    draw_summaries(opened.analysis, opened.selected, mode)
