@@ -1,0 +1,215 @@
+"""Running a model on a dialogue's features: device and precision, pieces, calibration, the trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from erc_core.errors import InputError
+from erc_core.models.base import Batch, ErcModel, ModelOutput, Sample, collate
+from erc_core.models.checkpoints import ROOT, Loaded, load_model, model_ref
+from erc_core.settings import Settings
+from erc_core.types import (
+    Dialogue,
+    FeatureRow,
+    Features,
+    FloatArray,
+    Knob,
+    Missing,
+    Modality,
+    Prediction,
+    Progress,
+    Trace,
+    TraceArray,
+    UnimodalPrediction,
+    frozen_array,
+    silent,
+)
+
+PIECE = 64  # utterances in one forward pass of a model that needs no whole dialogue
+OFF = "switched off"
+
+
+def chosen_device(settings: Settings) -> torch.device:
+    """Return the device that the settings ask for.
+
+    Raises:
+        InputError: there is no such device
+    """
+    wanted = settings.device
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if wanted != "cpu" and not (wanted.startswith("cuda") and torch.cuda.is_available()):
+        allowed = "auto, cpu" + (", cuda, cuda:N" if torch.cuda.is_available() else "; no GPU is seen here")
+        raise InputError("The device cannot be used", got=wanted, allowed=allowed, do="change ERC_DEVICE")
+    return torch.device(wanted)
+
+
+def chosen_precision(settings: Settings, device: torch.device) -> str:
+    """Return ``float32`` or ``bf16``; automatic is bf16 on a GPU.
+
+    Raises:
+        InputError: the settings name another precision
+    """
+    if settings.precision not in {"auto", "float32", "bf16"}:
+        raise InputError(
+            "Unknown precision", got=settings.precision, allowed="auto, float32, bf16", do="change ERC_PRECISION"
+        )
+    if settings.precision == "auto":
+        return "bf16" if device.type == "cuda" else "float32"
+    return settings.precision
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, root: Path, sha256: str, device: str) -> Loaded:
+    return load_model(name, root, device)
+
+
+def loaded_model(name: str, settings: Settings, root: Path = ROOT) -> Loaded:
+    """Return a model, loaded once per process for the same weights and device.
+
+    Raises:
+        MissingResourceError: its weights are not there
+        UnknownNameError: there is no such model
+        InputError: the device cannot be used
+    """
+    return _load(name, root, model_ref(name, root).sha256, str(chosen_device(settings)))
+
+
+def predict(
+    dialogue: Dialogue,
+    features: Sequence[Features],
+    loaded: Loaded,
+    settings: Settings,
+    switched_off: Sequence[Modality] = (),
+    knobs: Sequence[Knob] = (),
+    progress: Progress = silent,
+) -> tuple[Prediction, Trace]:
+    """Predict every utterance and report what the model tells of itself, from one forward pass.
+
+    Args:
+        dialogue: the conversation
+        features: the modalities that the model reads; others are ignored
+        loaded: the model
+        settings: device and precision
+        switched_off: modalities to leave out, as a what-if
+        knobs: inference knobs that differ from their default
+
+    Raises:
+        UnknownNameError: the model has no such knob, or it cannot take that value
+    """
+    model = loaded.model
+    model.turn(knobs)
+    own = tuple(_without(f, f.modality in switched_off) for f in features if f.modality in model.card.modalities)
+    began = time.perf_counter()
+    pieces = _pieces(dialogue, own, model.card.whole_dialogue)
+    precision = chosen_precision(settings, next(model.parameters()).device)
+    logits, alone, arrays = _run(model, pieces, precision, progress)
+    temperatures = loaded.temperatures
+    by_modality = {"t": temperatures.t, "a": temperatures.a, "v": temperatures.v}
+    unimodal = tuple(
+        UnimodalPrediction(m, _where(_probabilities(values, by_modality[m]), present))
+        for m, values in alone.items()
+        if (present := next((f.present() for f in own if f.modality == m), None)) is not None and present.any()
+    )
+    prediction = Prediction(
+        dialogue=dialogue.id,
+        model=loaded.ref,
+        utterances=tuple(utterance.id for utterance in dialogue.utterances),
+        probabilities=_probabilities(logits, temperatures.fused),
+        calibrated=temperatures.fused != 1.0,
+        unimodal=unimodal,
+        missing=tuple(Missing(row.utterance, f.modality, row.reason) for f in own for row in f.rows if row.reason),
+        switched_off=tuple(m for m in model.card.modalities if m in switched_off),
+        knobs=tuple(knobs),
+        device=str(next(model.parameters()).device),
+        precision=precision,
+        seconds=time.perf_counter() - began,
+    )
+    return prediction, Trace(dialogue.id, loaded.ref, arrays)
+
+
+def _without(features: Features, off: bool) -> Features:
+    if not off:
+        return features
+    rows = tuple(FeatureRow(row.utterance, None, row.reason or OFF) for row in features.rows)
+    return Features(features.dialogue, features.modality, features.extractor, rows)
+
+
+@torch.inference_mode()
+def _run(
+    model: ErcModel, pieces: Sequence[tuple[tuple[str, ...], Sample]], precision: str, progress: Progress
+) -> tuple[Tensor, dict[Modality, Tensor], tuple[TraceArray, ...]]:
+    device = next(model.parameters()).device
+    logits: list[Tensor] = []
+    alone: dict[Modality, list[Tensor]] = {}
+    arrays: list[tuple[TraceArray, ...]] = []
+    for number, (ids, sample) in enumerate(pieces):
+        batch = collate([sample]).to(device)
+        with _autocast(device, precision):
+            output = model(batch)
+        logits.append(output.logits[0].float().cpu())
+        for modality, values in output.unimodal.items():
+            alone.setdefault(modality, []).append(values[0].float().cpu())
+        arrays.append(_traced(model, output, batch, ids))
+        progress("model", (number + 1) / len(pieces))
+    empty = torch.zeros(0, len(model.labels))
+    joined = torch.cat(logits) if logits else empty
+    return joined, {m: torch.cat(parts) for m, parts in alone.items()}, _joined(arrays)
+
+
+def _traced(model: ErcModel, output: ModelOutput, batch: Batch, ids: tuple[str, ...]) -> tuple[TraceArray, ...]:
+    return model.trace(output, batch, ids)
+
+
+def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def _pieces(dialogue: Dialogue, features: Sequence[Features], whole: bool) -> list[tuple[tuple[str, ...], Sample]]:
+    speakers = dialogue.speakers
+    index = {speaker: i for i, speaker in enumerate(speakers)}
+    T = len(dialogue.utterances)
+    size = max(T, 1) if whole else PIECE
+    pieces = []
+    for start in range(0, T, size):
+        part = dialogue.utterances[start : start + size]
+        cut = tuple(Features(f.dialogue, f.modality, f.extractor, f.rows[start : start + size]) for f in features)
+        sample = Sample(cut, tuple(index[u.speaker] for u in part), tuple(-1 for _ in part))
+        pieces.append((tuple(u.id for u in part), sample))
+    return pieces
+
+
+def _joined(parts: Sequence[tuple[TraceArray, ...]]) -> tuple[TraceArray, ...]:
+    """Join the pieces' arrays along the utterance axis; arrays of one utterance stay as they are."""
+    whole: dict[str, list[TraceArray]] = {}
+    for arrays in parts:
+        for array in arrays:
+            whole.setdefault(array.name, []).append(array)
+    return tuple(_concatenated(found) for found in whole.values())
+
+
+def _concatenated(parts: list[TraceArray]) -> TraceArray:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    ids = tuple(tick for part in parts for tick in part.ticks[0])
+    values = frozen_array(np.concatenate([part.values for part in parts]))
+    return TraceArray(first.name, first.axes, (ids, *first.ticks[1:]), values, first.meaning)
+
+
+def _probabilities(logits: Tensor, temperature: float) -> FloatArray:
+    return frozen_array((logits.double() / temperature).softmax(-1).numpy())
+
+
+def _where(probabilities: FloatArray, present: np.ndarray) -> FloatArray:
+    return frozen_array(np.where(present[:, None], probabilities, np.nan))

@@ -1,0 +1,277 @@
+"""The verbs: open a clip, extract features, predict, analyse. Pages, jobs and the command line call these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erc_core import __version__
+from erc_core.data.transcript import Transcript, check_against, read_transcript
+from erc_core.errors import InputError, MissingResourceError
+from erc_core.features.base import EXTRACTORS
+from erc_core.jobs.context import JobContext
+from erc_core.models.base import MODELS, ModelCard
+from erc_core.settings import ASSETS, Settings, load_settings
+from erc_core.store.keys import result_key
+from erc_core.types import (
+    Analysis,
+    Dialogue,
+    Features,
+    Knob,
+    Media,
+    Modality,
+    ModelRef,
+    Progress,
+    Utterance,
+    silent,
+)
+
+EXAMPLES = ASSETS / "examples"
+SPEAKER = "Speaker 1"
+NOTHING_SAID = "No speech was found and no words were given, so there is nothing to predict."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """A model and its weights, or the reason why it cannot be used."""
+
+    name: str
+    card: ModelCard
+    checkpoint: ModelRef | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A bundled conversation whose truth is known."""
+
+    name: str
+    title: str
+    look_for: str
+    clip: Path
+    dialogue: Dialogue
+
+
+def models() -> tuple[ModelStatus, ...]:
+    """Return all models, with their weights' identity where they can be used."""
+    from erc_core.models.checkpoints import model_ref
+
+    found = []
+    for name in MODELS.names():
+        card = MODELS.get(name).card
+        try:
+            found.append(ModelStatus(name, card, model_ref(name)))
+        except MissingResourceError as error:
+            found.append(ModelStatus(name, card, None, error.sentence()))
+    return tuple(found)
+
+
+def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:
+    """Return the bundled examples, by their order in ``about.json``, then by name.
+
+    Raises:
+        InputError: an example's files do not fit together
+    """
+    found = []
+    for about in sorted(folder.glob("*/about.json")):
+        text = json.loads(about.read_text(encoding="utf-8"))
+        clip = next(path for path in sorted(about.parent.glob("clip.*")))
+        dialogue = open_clip(
+            clip,
+            load_settings(),
+            name=text["title"],
+            transcript=(about.parent / "transcript.csv").read_bytes(),
+            transcript_name="transcript.csv",
+        )
+        found.append(
+            (text.get("order", 100), Example(about.parent.name, text["title"], text["look_for"], clip, dialogue))
+        )
+    return tuple(example for _, example in sorted(found, key=lambda pair: (pair[0], pair[1].name)))
+
+
+def open_clip(
+    source: Path,
+    settings: Settings,
+    *,
+    name: str = "",
+    transcript: bytes | None = None,
+    transcript_name: str = "transcript",
+    progress: Progress = silent,
+) -> Dialogue:
+    """Read a clip and find its utterances: from the transcript, else from the speech in it.
+
+    Args:
+        source: the file
+        settings: limits, and the Whisper model where there is one
+        name: what the user calls the clip; never used as a path
+        transcript: content of a transcript file
+        transcript_name: what the user calls it, for messages
+        progress: told of the steps
+
+    Raises:
+        InputError: the clip or the transcript cannot be used
+        MissingResourceError: the Whisper model that the settings name cannot be loaded
+    """
+    from erc_core.media.probe import probe
+
+    progress("probe", 0.0)
+    media = probe(source, settings, name or source.name)
+    progress("probe", 1.0)
+    if transcript is not None:
+        read = check_against(read_transcript(transcript, transcript_name, settings), media.duration_s)
+    else:
+        read = _listen(source, media, settings, progress)
+    notes = [*read.notes]
+    if not media.has_audio:
+        notes.append("The clip has no audio track: sound is missing.")
+    if not media.has_video:
+        notes.append("The clip has no picture: faces are missing.")
+    if not read.utterances:
+        notes.append(NOTHING_SAID)
+    return Dialogue.of(name or source.name, "clip", read.utterances, media, tuple(notes))
+
+
+def _listen(source: Path, media: Media, settings: Settings, progress: Progress) -> Transcript:
+    """Find utterances in the sound; their words by Whisper where the settings name a model."""
+    if not media.has_audio:
+        return Transcript(())
+    from erc_core.media.sound import read_audio
+    from erc_core.media.speech import speech_segments
+
+    progress("decode", 0.0)
+    audio = read_audio(source, settings)
+    progress("decode", 1.0)
+    spans = speech_segments(audio, progress)
+    if len(spans) > settings.max_utterances:
+        raise InputError(
+            "The clip holds too many utterances (step: speech)",
+            got=f"{len(spans):,}",
+            allowed=f"up to {settings.max_utterances:,} (ERC_MAX_UTTERANCES)",
+            do="cut the clip into parts",
+        )
+    words: Sequence[str | None] = [None] * len(spans)
+    notes = ["Utterances were found by their sound; one speaker is assumed until you name others."]
+    if settings.whisper and spans:
+        from erc_core.media.whisper import transcribe
+
+        words = transcribe(audio, spans, settings.whisper, progress)
+        notes.append(f"The words are an automatic transcript by {Path(settings.whisper).name}: check them.")
+    elif spans:
+        notes.append("The words are not known: give a transcript or type them.")
+    utterances = tuple(
+        Utterance(f"u{i + 1}", SPEAKER, text or None, span.start_s, span.end_s)
+        for i, (span, text) in enumerate(zip(spans, words, strict=True))
+    )
+    return Transcript(utterances, tuple(notes) if spans else ())
+
+
+def extract(
+    dialogue: Dialogue, clip: Path | None, model: str, settings: Settings, progress: Progress = silent
+) -> tuple[Features, ...]:
+    """Return the features that a model reads.
+
+    Raises:
+        UnknownNameError: there is no such model
+        InputError: the clip cannot be decoded
+    """
+    return tuple(EXTRACTORS.get(name)(dialogue, clip, settings, progress) for name in MODELS.get(model).card.extractors)
+
+
+def analyse(
+    dialogue: Dialogue,
+    clip: Path | None,
+    model: str,
+    settings: Settings,
+    *,
+    switched_off: tuple[Modality, ...] = (),
+    knobs: tuple[Knob, ...] = (),
+    progress: Progress = silent,
+) -> Analysis:
+    """Predict a dialogue and sum it up.
+
+    Args:
+        dialogue: the conversation
+        clip: its file, None where there is none
+        model: name of the model
+        settings: device, precision, limits
+        switched_off: modalities to leave out
+        knobs: the model's knobs that differ from their default
+        progress: told of the steps
+
+    Raises:
+        UnknownNameError: there is no such model or knob
+        MissingResourceError: the model's weights are not there
+        InputError: the clip cannot be decoded
+    """
+    from erc_core.inference import loaded_model, predict
+    from erc_core.summary import shifts, summarise
+
+    progress("load model", 0.0)
+    loaded = loaded_model(model, settings)
+    progress("load model", 1.0)
+    features = extract(dialogue, clip, model, settings, progress)
+    prediction, trace = predict(dialogue, features, loaded, settings, switched_off, knobs, progress)
+    whole, speakers = summarise(dialogue, prediction)
+    notes = tuple(f"{MODELS.get(model).card.title} was told to do without {m}." for m in prediction.switched_off)
+    return Analysis(
+        dialogue, prediction, trace, whole, speakers, shifts(dialogue, prediction), (*dialogue.notes, *notes)
+    )
+
+
+def analysis_key(dialogue: Dialogue, model: ModelRef) -> str:
+    """Return under which key the analysis of a dialogue by a model at its default settings is kept."""
+    return result_key(dialogue=dialogue.id, model=model.sha256, method="analysis", code=__version__)
+
+
+def open_clip_job(
+    context: JobContext, media: str, name: str, transcript: str = "", transcript_name: str = "", model: str = ""
+) -> str:
+    """Open an uploaded clip, file its dialogue, analyse it; returns the dialogue's id.
+
+    Args:
+        context: the job
+        media: sha256 of the clip in the store
+        name: what the user calls it
+        transcript: sha256 of the transcript in the store, or empty
+        transcript_name: what the user calls that
+        model: the model that analyses it; empty for the first that can be used
+    """
+    words = context.store.media_path(transcript).read_bytes() if transcript else None
+    source = context.store.media_path(media)
+
+    def opened() -> Dialogue:
+        return open_clip(
+            source,
+            context.settings,
+            name=name,
+            transcript=words,
+            transcript_name=transcript_name,
+            progress=context.progress,
+        )
+
+    dialogue = context.once("open", Dialogue, opened)
+    context.store.put_dialogue(dialogue, context.owner)
+    analyse_job(context, dialogue.id, model or _first_usable())
+    return dialogue.id
+
+
+def _first_usable() -> str:
+    for status in models():
+        if status.checkpoint is not None:
+            return status.name
+    raise MissingResourceError("No model has weights", do="restore assets/checkpoints, or train one")
+
+
+def analyse_job(context: JobContext, dialogue: str, model: str) -> str:
+    """Analyse a stored dialogue with a model at its default settings; returns the key of the kept analysis."""
+    from erc_core.models.checkpoints import model_ref
+
+    opened = context.store.dialogue(dialogue, context.owner)
+    key = analysis_key(opened, model_ref(model))
+    if context.store.analysis(key, context.owner) is None:
+        clip = context.store.media_path(opened.media.sha256) if opened.media else None
+        found = analyse(opened, clip, model, context.settings, progress=context.progress)
+        context.store.put_analysis(replace(found, dialogue=opened), key, context.owner)
+    return key
