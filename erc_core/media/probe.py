@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from erc_core.errors import InputError
-from erc_core.media.process import FORMATS, Ffmpeg, ffmpeg, run_ffmpeg
+from erc_core.media.process import FORMATS, Ffmpeg, ffmpeg, picture_too_large, run_ffmpeg
 from erc_core.media.signature import describe, promised_bytes
 from erc_core.media.streams import Streams, parse_streams
 from erc_core.settings import Settings
@@ -101,7 +101,7 @@ def probe(path: Path, settings: Settings, name: str | None = None) -> Media:
     _check_size(path, settings)
     streams, packets = _scan(path, settings)
     duration_s = packets.end_s
-    _check_duration(duration_s, settings)
+    _check_duration(duration_s)
     picture = _first_picture(path, settings) if streams.video else ""
     if streams.audio:
         _first_sound(path, settings)
@@ -141,10 +141,11 @@ def _scan(path: Path, settings: Settings) -> tuple[Streams, _Packets]:
     """Open the file and read its packets once, without decoding them."""
     packets = _Packets()
     output = ["-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-copyinkf"]
-    output += ["-t", str(settings.max_duration_s + 1), "-f", "framecrc", "pipe:1"]
+    output += ["-f", "framecrc", "pipe:1"]
     with ffmpeg(output, path, settings, STEP, loglevel="info", timeout_s=TIMEOUT_S) as running:
         for line in _lines(running):
             packets.read_line(line)
+            _check_longest(packets.end_s, settings)
         try:
             log = running.finish()
         except InputError:
@@ -174,13 +175,21 @@ def _check_streams(streams: Streams, path: Path, settings: Settings) -> None:
             allowed="a video track, an audio track, or both",
             do="export the clip with its picture or its sound",
         )
-    if streams.video and streams.video.width * streams.video.height > settings.max_pixels:
+    for what, stream in (("picture", streams.video), ("sound", streams.audio)):
+        if stream is not None and stream.codec in ("none", "unknown"):
+            raise InputError(
+                f"The {what} of the file is of an unknown kind (step: {STEP})",
+                got=f"{describe(path)} with an unknown codec",
+                do="export the clip as mp4 (H.264 and AAC) or wav and try again",
+            )
+    if streams.video and not streams.video.width * streams.video.height:
         raise InputError(
-            f"The picture is too large (step: {STEP})",
-            got=f"{streams.video.width} x {streams.video.height} pixels",
-            allowed=f"up to {settings.max_pixels:,} pixels (ERC_MAX_PIXELS)",
-            do="export the clip with a smaller picture",
+            f"The picture of the file has no size (step: {STEP})",
+            got=describe(path),
+            do="export the clip as mp4 (H.264 and AAC) and try again",
         )
+    if streams.video and streams.video.width * streams.video.height > settings.max_pixels:
+        raise picture_too_large(streams.video.width, streams.video.height, settings.max_pixels, STEP)
 
 
 def _check_whole(streams: Streams, packets: _Packets, log: str, path: Path) -> None:
@@ -202,13 +211,16 @@ def _cut_short(got: str) -> InputError:
     )
 
 
-def _check_duration(duration_s: float, settings: Settings) -> None:
+def _check_duration(duration_s: float) -> None:
     if duration_s <= 0:
         raise InputError(
             f"The file holds no picture or sound that lasts (step: {STEP})",
             got="0 s",
             do="upload or export the clip again",
         )
+
+
+def _check_longest(duration_s: float, settings: Settings) -> None:
     if duration_s > settings.max_duration_s:
         raise InputError(
             f"The clip is too long (step: {STEP})",

@@ -9,6 +9,7 @@ time are limited.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,15 @@ DEMUXERS = (
     "amr",
     "ogg",
 )
-GENERAL_COMPLAINTS = ("Error opening", "Conversion failed", "Last message", "Task finished", "Terminating")
+GENERAL_COMPLAINTS = (
+    "Decode error rate",
+    "Error opening",
+    "Conversion failed",
+    "Last message",
+    "Task finished",
+    "Terminating",
+)
+TOO_LARGE = re.compile(r"[Pp]icture size (\d+)x(\d+) exceeds specified max pixel count")
 # The shell sets the limits before it becomes ffmpeg, so nothing of the file is read without them, and no Python code
 # runs between fork and exec (which is unsafe where there are threads).
 LAUNCHER = 'ulimit -c 0 && ulimit -v "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
@@ -65,12 +74,13 @@ class Ffmpeg:
         process: subprocess.Popen[bytes],
         step: str,
         timeout_s: float,
-        memory_mb: int,
+        settings: Settings,
         on_line: Callable[[str], None] | None,
     ) -> None:
         self.step = step
         self.timeout_s = timeout_s
-        self.memory_mb = memory_mb
+        self.memory_mb = settings.decode_memory_mb
+        self.max_pixels = settings.max_pixels
         self.timed_out = False
         self._process = process
         self._on_line = on_line
@@ -122,6 +132,9 @@ class Ffmpeg:
                 got=f"more than {self.timeout_s:g} s",
                 do="use a shorter or simpler clip, or raise ERC_DECODE_TIMEOUT_S",
             )
+        picture = TOO_LARGE.search(log)
+        if picture:
+            raise picture_too_large(int(picture.group(1)), int(picture.group(2)), self.max_pixels, self.step)
         if "Cannot allocate memory" in log or "bad_alloc" in log:
             raise InputError(
                 f"Decoding needs more memory than is allowed (step: {self.step})",
@@ -167,10 +180,20 @@ class Ffmpeg:
                 self._on_line(line.decode("utf-8", "replace"))
 
 
+def picture_too_large(width: int, height: int, max_pixels: int, step: str) -> InputError:
+    """Return the error of a picture beyond the limit."""
+    return InputError(
+        f"The picture is too large (step: {step})",
+        got=f"{width} x {height} pixels",
+        allowed=f"up to {max_pixels:,} pixels (ERC_MAX_PIXELS)",
+        do="export the clip with a smaller picture",
+    )
+
+
 def complaint(log: str) -> str:
     """Return the last line in which ffmpeg says what is wrong, without addresses of its memory."""
     for line in reversed(log.splitlines()):
-        words = line.split("] ", 1)[-1].strip()
+        words = line.rsplit("] ", 1)[-1].strip()
         if words.startswith(GENERAL_COMPLAINTS):
             continue
         if any(sign in words for sign in ("rror", "nvalid", "not found", "nsupported", "orrupt")):
@@ -249,7 +272,7 @@ def ffmpeg(
             stderr=subprocess.PIPE,
             env=_environment(),
         )
-    running = Ffmpeg(process, step, timeout_s, settings.decode_memory_mb, on_line)
+    running = Ffmpeg(process, step, timeout_s, settings, on_line)
     try:
         yield running
     finally:

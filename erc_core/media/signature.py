@@ -58,7 +58,7 @@ def name_kind(head: bytes) -> str:
             return name
     text = _as_text(head)
     if text is None:
-        return "all zero bytes, a file" if not any(head) else "a file of unknown kind"
+        return "a file of zero bytes only" if not any(head) else "a file of unknown kind"
     start = text.lstrip("\ufeff \t\r\n").lower()
     if "<mpd" in start:
         return "a playlist (DASH)"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -50,7 +52,7 @@ def speech_segments(audio: NDArray[np.float32], progress: Progress = silent) -> 
             reported = int(percent)
             progress(STEP, min(percent / 100, 1.0))
 
-    with _USE:
+    with _USE, _one_thread(torch):
         found = find(
             torch.from_numpy(np.ascontiguousarray(audio, dtype=np.float32)),
             model,
@@ -64,6 +66,17 @@ def speech_segments(audio: NDArray[np.float32], progress: Progress = silent) -> 
         )
     progress(STEP, 1.0)
     return tuple(Span(piece["start"] / RATE_HZ, piece["end"] / RATE_HZ) for piece in found)
+
+
+@contextmanager
+def _one_thread(torch: Any) -> Iterator[None]:
+    """Compute in one thread: the detector's steps are so small that several would only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @lru_cache(maxsize=1)

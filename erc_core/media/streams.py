@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erc_core.errors import InputError
-from erc_core.media.process import FORMATS, complaint, ffmpeg
+from erc_core.media.process import FORMATS, TOO_LARGE, complaint, ffmpeg
 from erc_core.media.signature import HEAD_BYTES, describe
 from erc_core.settings import Settings
 
@@ -100,7 +100,7 @@ def parse_streams(log: str, path: Path, step: str) -> Streams:
         end = found_streams[place + 1].start() if place + 1 < len(found_streams) else len(log)
         kind, words = match.group(2), match.group(3)
         if kind == "Video" and "(attached pic)" not in words and "(timed thumbnails)" not in words:
-            video = video or _video(words, log[match.end() : end])
+            video = video or _video(words, log[match.end() : end], log)
         elif kind == "Audio":
             audio = audio or AudioStream(words.split(" ", 1)[0].rstrip(","), _field(words, 2))
         else:
@@ -108,8 +108,9 @@ def parse_streams(log: str, path: Path, step: str) -> Streams:
     return Streams(_container(opened.group(1), path), _header_s(log), video, audio, tuple(others))
 
 
-def _video(words: str, details: str) -> VideoStream:
-    size = SIZE.search(words + ",")
+def _video(words: str, details: str, log: str) -> VideoStream:
+    # The decoder refuses a picture beyond the limit, and then only its complaint tells the size.
+    size = SIZE.search(words + ",") or TOO_LARGE.search(log)
     width, height = (int(size.group(1)), int(size.group(2))) if size else (0, 0)
     # The container's aspect ratio, where it differs from the codec's, comes last and is the one that counts.
     aspects = ASPECT.findall(words)
