@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.head_mesh import EYE_LOW, EYE_REACH, EYE_UP, HeadMesh, eye_axis, eye_line
-from erc_core.synthesis.head_shape import EYE_Q, EYEBALL_RADIUS, MOUTH_V, Floats, bump, pair, ramp
+from erc_core.synthesis.head_shape import EYE_Q, EYEBALL_RADIUS, MOUTH_V, bump, pair, ramp
 from erc_core.synthesis.looks import Looks
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 43, 45)

@@ -1,25 +1,26 @@
-"""A person who can be posed and drawn: head, eyes, mouth, hair, neck and shoulders as one set of triangles."""
+"""A person who can be posed: head, eyes, mouth, hair and neck that move, shoulders that only breathe."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from erc_core.synthesis import parts as body_parts
 from erc_core.synthesis.action_units import ACTION_UNITS, FaceRig, build_rig, open_jaw, pose_face
+from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.atlas import Atlas, paint_atlas, place_uv
 from erc_core.synthesis.hair import bun, hair_shell, paint_hair
 from erc_core.synthesis.head_mesh import build_head
-from erc_core.synthesis.head_shape import Floats
 from erc_core.synthesis.looks import Looks
 from erc_core.synthesis.parts import Part
 from erc_core.synthesis.skin_paint import skin_uv
 from erc_core.synthesis.wardrobe import torso
 
 PIVOT = np.array([0.0, -6.5, -3.0])  # where the head turns on the neck
+HAIR_PARTS = ("hair", "bun")
+_PLACES = {"left_eye": "eye", "right_eye": "eye", "left_ear": "ear", "right_ear": "ear", "torso": "cloth"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,35 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True)
+class Assembly:
+    """Parts joined to one set of vertices and triangles.
+
+    Args:
+        spans: first and last vertex of each part
+        triangles: opaque triangles, ``(T, 3)``
+        hair: triangles of the hair, ``(H, 3)``
+        uv: place of each vertex in the atlas in pixels (or, for hair, in the hair image, from 0 to 1), ``(V, 2)``
+        shade: share of the light that reaches each vertex, ``(V,)``
+        adjacency: sums triangle normals at their vertices, ``(V, T + H)``
+    """
+
+    spans: dict[str, slice]
+    triangles: Indices
+    hair: Indices
+    uv: Floats
+    shade: Floats
+    adjacency: csr_matrix
+
+    def normals(self, points: Floats) -> Floats:
+        """Return unit normals of posed vertices, ``(V, 3)`` to ``(V, 3)``."""
+        triangles = np.concatenate([self.triangles, self.hair])
+        a, b, c = (points[triangles[:, i]] for i in range(3))
+        normals = self.adjacency @ np.cross(b - a, c - a)
+        length = np.sqrt(np.einsum("vc,vc->v", normals, normals))
+        return np.asarray(normals / np.maximum(length, 1e-9)[:, None])
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """A person ready to be posed.
 
@@ -50,47 +80,36 @@ class Actor:
         atlas: painted surfaces
         hair_image: painted hair with opacity, or nothing for a bald head
         rigid: parts by name, in their resting place
-        spans: first and last vertex of each part in the joined arrays
-        triangles: all opaque triangles, ``(T, 3)``
-        hair_triangles: triangles of the hair, ``(H, 3)``
-        uv: place of each vertex in the atlas (or, for hair, in the hair image), in pixels, ``(V, 2)``
-        shade: share of the light that reaches each vertex, ``(V,)``
-        adjacency: sums triangle normals at their vertices, ``(V, T + H)``
+        upper: head, hair and neck
+        lower: shoulders and chest
+        hangs: whether the inside of the hair can be seen
     """
 
     rig: FaceRig
     atlas: Atlas
-    hair_image: NDArray[np.float32] | None
+    hair_image: Floats | None
     rigid: dict[str, Part]
-    spans: dict[str, slice]
-    triangles: NDArray[np.intp]
-    hair_triangles: NDArray[np.intp]
-    uv: NDArray[np.float32]
-    shade: NDArray[np.float32]
-    adjacency: csr_matrix
+    upper: Assembly
+    lower: Assembly
+    hangs: bool
 
 
 def build_actor(looks: Looks, seed: int) -> Actor:
     """Shape, paint and join one person; the seed decides the fine grain of skin, hair and cloth."""
     rig = build_rig(build_head(looks), looks)
     rigid = _rigid_parts(looks, seed)
-    hair_names = [name for name in ("hair", "bun") if name in rigid]
-    order = ["head", *(name for name in rigid if name not in hair_names), *hair_names]
-    spans: dict[str, slice] = {}
-    start = 0
-    for name in order:
-        count = len(rig.head.points) if name == "head" else len(rigid[name].points)
-        spans[name] = slice(start, start + count)
-        start += count
-    opaque = [_shifted(rig, rigid, spans, name) for name in order if name not in hair_names]
-    hair = [_shifted(rig, rigid, spans, name) for name in hair_names]
-    triangles = np.concatenate(opaque)
-    hair_triangles = np.concatenate(hair) if hair else np.zeros((0, 3), np.intp)
-    uv = np.concatenate([_uv(rig, rigid, name) for name in order]).astype(np.float32)
-    shade = np.concatenate([_shade(rig, rigid, name) for name in order]).astype(np.float32)
-    image = paint_hair(looks, seed + 3) if hair else None
-    adjacency = _adjacency(np.concatenate([triangles, hair_triangles]), start)
-    return Actor(rig, paint_atlas(looks, seed), image, rigid, spans, triangles, hair_triangles, uv, shade, adjacency)
+    points = {name: part.points for name, part in rigid.items()} | {"head": rig.head.points}
+    names = ["head", *(name for name in rigid if name != "torso")]
+    image = None if looks.hair == "bald" else paint_hair(looks, seed + 3)
+    return Actor(
+        rig=rig,
+        atlas=paint_atlas(looks, seed),
+        hair_image=image,
+        rigid=rigid,
+        upper=_assemble(names, points, rig, rigid),
+        lower=_assemble(["torso"], points, rig, rigid),
+        hangs=looks.hair in ("bob", "long", "curly"),
+    )
 
 
 def _rigid_parts(looks: Looks, seed: int) -> dict[str, Part]:
@@ -113,28 +132,36 @@ def _rigid_parts(looks: Looks, seed: int) -> dict[str, Part]:
     return made
 
 
-def _shifted(rig: FaceRig, rigid: dict[str, Part], spans: dict[str, slice], name: str) -> NDArray[np.intp]:
-    own = rig.head.triangles if name == "head" else rigid[name].triangles
-    return own + spans[name].start
+def _assemble(names: list[str], points: dict[str, Floats], rig: FaceRig, rigid: dict[str, Part]) -> Assembly:
+    spans: dict[str, slice] = {}
+    start = 0
+    for name in names:
+        spans[name] = slice(start, start + len(points[name]))
+        start = spans[name].stop
+    own = {name: rig.head.triangles if name == "head" else rigid[name].triangles for name in names}
+    empty = [np.zeros((0, 3), np.int32)]
+    opaque = [own[name] + spans[name].start for name in names if name not in HAIR_PARTS]
+    hair = [own[name] + spans[name].start for name in names if name in HAIR_PARTS]
+    triangles = np.concatenate(empty + opaque).astype(np.int32)
+    hair_triangles = np.concatenate(empty + hair).astype(np.int32)
+    uv = np.concatenate([_uv(rig, rigid, name) for name in names]).astype(np.float32)
+    shade = [np.ones(len(points[name])) if name == "head" else rigid[name].shade for name in names]
+    adjacency = _adjacency(np.concatenate([triangles, hair_triangles]), start)
+    return Assembly(spans, triangles, hair_triangles, uv, np.concatenate(shade).astype(np.float32), adjacency)
 
 
 def _uv(rig: FaceRig, rigid: dict[str, Part], name: str) -> Floats:
     if name == "head":
         return skin_uv(rig.head.q, rig.head.v)
-    if name in ("hair", "bun"):
+    if name in HAIR_PARTS:
         return rigid[name].uv
-    place = {"left_eye": "eye", "right_eye": "eye", "left_ear": "ear", "right_ear": "ear", "torso": "cloth"}
-    return place_uv(place.get(name, name), rigid[name].uv)
+    return place_uv(_PLACES.get(name, name), rigid[name].uv)
 
 
-def _shade(rig: FaceRig, rigid: dict[str, Part], name: str) -> Floats:
-    return np.ones(len(rig.head.points)) if name == "head" else rigid[name].shade
-
-
-def _adjacency(triangles: NDArray[np.intp], vertices: int) -> csr_matrix:
+def _adjacency(triangles: Indices, vertices: int) -> csr_matrix:
     rows = triangles.ravel()
     columns = np.repeat(np.arange(len(triangles)), 3)
-    return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(vertices, len(triangles)))
+    return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(vertices, len(triangles)))
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> Floats:
@@ -143,51 +170,42 @@ def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
     about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    matrix: Floats = about_y @ about_x @ about_z
-    return matrix
+    return np.asarray(about_y @ about_x @ about_z)
 
 
-def pose_actor(actor: Actor, pose: Pose) -> tuple[Floats, Floats]:
-    """Move every vertex of a person.
+def pose_lower(actor: Actor, body_turn: float, breath: float) -> Floats:
+    """Return the shoulders' vertices in cm, ``(V, 3)``."""
+    points = actor.rigid["torso"].points + np.array([0.0, 0.35, 0.3]) * breath
+    return np.asarray((points - PIVOT) @ rotation(body_turn, 0.0, 0.0).T + PIVOT)
 
-    Returns:
-        positions in cm ``(V, 3)`` and unit normals ``(V, 3)``
-    """
-    points = np.empty((len(actor.uv), 3))
-    points[actor.spans["head"]] = pose_face(actor.rig, pose.units, pose.gaze[1])
+
+def pose_upper(actor: Actor, pose: Pose) -> Floats:
+    """Return the vertices of head, hair and neck in cm, ``(V, 3)``."""
+    points = np.empty((len(actor.upper.uv), 3))
+    points[actor.upper.spans["head"]] = pose_face(actor.rig, pose.units, pose.gaze[1])
     jaw = float(pose.units[ACTION_UNITS.index(26)])
-    for name, part in actor.rigid.items():
-        own = part.points
+    for name, span in actor.upper.spans.items():
+        if name == "head":
+            continue
+        own = actor.rigid[name].points
         if name in ("left_eye", "right_eye"):
             centre = actor.rig.head.eyeballs[0 if name == "left_eye" else 1]
             own = own @ rotation(*pose.gaze, 0.0).T + centre
         elif name in ("lower_teeth", "tongue"):
             own = open_jaw(own, np.ones(len(own)), jaw)
-        points[actor.spans[name]] = own
-    _turn_head(actor, points, pose)
-    body = actor.spans["torso"]
-    points[body, 1] += 0.35 * pose.breath
-    points[body, 2] += 0.3 * pose.breath
-    points = (points - PIVOT) @ rotation(pose.body_turn, 0.0, 0.0).T + PIVOT
-    return points, _normals(actor, points)
+        points[span] = own
+    weight = _turn_weight(actor)[:, None]
+    turned = (points - PIVOT) @ rotation(*pose.turn).T + PIVOT
+    points += (turned - points) * weight
+    return np.asarray((points - PIVOT) @ rotation(pose.body_turn, 0.0, 0.0).T + PIVOT)
 
 
-def _turn_head(actor: Actor, points: Floats, pose: Pose) -> None:
-    matrix = rotation(*pose.turn)
-    weight = np.ones(len(points))
-    weight[actor.spans["torso"]] = 0.0
-    weight[actor.spans["neck"]] = np.clip(1.15 - 1.5 * actor.rigid["neck"].uv[:, 1], 0.0, 1.0)
-    if "hair" in actor.spans:
+def _turn_weight(actor: Actor) -> Floats:
+    """Return how much each vertex follows the head: less down the neck and the hanging hair."""
+    weight = np.ones(len(actor.upper.uv))
+    spans = actor.upper.spans
+    weight[spans["neck"]] = np.clip(1.15 - 1.5 * actor.rigid["neck"].uv[:, 1], 0.0, 1.0)
+    if "hair" in spans:
         hang = actor.rigid["hair"].points[:, 1]
-        weight[actor.spans["hair"]] = np.clip((hang + 24.0) / 16.0, 0.25, 1.0)
-    turned = (points - PIVOT) @ matrix.T + PIVOT
-    points += (turned - points) * weight[:, None]
-
-
-def _normals(actor: Actor, points: Floats) -> Floats:
-    triangles = np.concatenate([actor.triangles, actor.hair_triangles])
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    normals = actor.adjacency @ np.cross(b - a, c - a)
-    length = np.sqrt(np.einsum("vc,vc->v", normals, normals))
-    unit: Floats = normals / np.maximum(length, 1e-9)[:, None]
-    return unit
+        weight[spans["hair"]] = np.clip((hang + 24.0) / 16.0, 0.25, 1.0)
+    return weight

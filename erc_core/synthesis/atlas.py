@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from erc_core.synthesis import skin_paint
 from erc_core.synthesis.action_units import ACTION_UNITS
+from erc_core.synthesis.arrays import Bytes, Floats
 from erc_core.synthesis.eye_paint import EYE_SIZE, TEETH_HEIGHT, TEETH_WIDTH, paint_eye, paint_teeth
 from erc_core.synthesis.hair import hair_shadow
-from erc_core.synthesis.head_shape import Floats
 from erc_core.synthesis.looks import Looks
 from erc_core.synthesis.wardrobe import CLOTH_SIZE, paint_cloth
 
@@ -39,12 +38,12 @@ class Atlas:
         wrinkles: share of light that each action unit's lines take at intensity one, on the skin's part of the image
     """
 
-    image: NDArray[np.uint8]
-    wrinkles: dict[int, NDArray[np.float32]]
+    image: Bytes
+    wrinkles: dict[int, Floats]
 
-    def at(self, units: Floats) -> NDArray[np.uint8]:
+    def at(self, units: Floats) -> Bytes:
         """Return the image with the lines pressed in by the given intensities, ``(HEIGHT, WIDTH, 3)``."""
-        dark: NDArray[np.float32] | None = None
+        dark: Floats | None = None
         for unit, amount in zip(ACTION_UNITS, units, strict=True):
             if amount > 0.05 and unit in self.wrinkles:
                 part = self.wrinkles[unit] * np.float32(amount)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.head_shape import ramp
 from erc_core.synthesis.looks import Looks
 from erc_core.synthesis.skin_paint import color
@@ -15,7 +15,7 @@ TEETH_WIDTH, TEETH_HEIGHT = 200, 48
 IRIS = 0.435  # radius of the iris as a share of the picture's half width
 
 
-def paint_eye(looks: Looks, seed: int) -> NDArray[np.float32]:
+def paint_eye(looks: Looks, seed: int) -> Floats:
     """Paint an eyeball seen from the front, ``(EYE_SIZE, EYE_SIZE, 3)`` in sRGB in [0, 1]."""
     rng = np.random.default_rng(seed)
     axis = (np.arange(EYE_SIZE) + 0.5) / EYE_SIZE * 2 - 1
@@ -36,7 +36,7 @@ def paint_eye(looks: Looks, seed: int) -> NDArray[np.float32]:
     return np.clip(cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.7), 0, 1)
 
 
-def paint_teeth(upper: bool) -> NDArray[np.float32]:
+def paint_teeth(upper: bool) -> Floats:
     """Paint a row of teeth with its gum, ``(TEETH_HEIGHT, TEETH_WIDTH, 3)`` in sRGB in [0, 1]."""
     down, across = np.meshgrid(np.linspace(0, 1, TEETH_HEIGHT), np.linspace(-1, 1, TEETH_WIDTH), indexing="ij")
     if not upper:

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from erc_core.synthesis.actor import Actor, Pose, build_actor
+from erc_core.synthesis.actor import Pose, build_actor
+from erc_core.synthesis.arrays import Bytes, Floats
 from erc_core.synthesis.landmarks import box_of, face_vertices, landmark_vertices
 from erc_core.synthesis.performance import Acting
-from erc_core.synthesis.portrait import draw_portrait
+from erc_core.synthesis.portrait import Camera, Painter
 from erc_core.synthesis.rooms import LIGHTING, paint_room, view_room
 from erc_core.synthesis.script import Script
 from erc_core.synthesis.staging import HEIGHT, WIDTH, Placement, facing, place
 from erc_core.synthesis.timeline import FPS, Take, Timeline
 
-Frame = NDArray[np.uint8]
 CHUNK = 20  # frames per piece of work
 DRIFT_PX = 5  # how far the held camera wanders
 
@@ -30,16 +29,16 @@ class SeenFace:
     """One face in one frame: box ``(4,)``, landmarks ``(L, 2)``, both in pixels, and the head's turn in degrees."""
 
     seat: int
-    box: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-    turn: NDArray[np.float32]
+    box: Floats
+    landmarks: Floats
+    turn: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """One frame, ``(HEIGHT, WIDTH, 3)`` in sRGB, and its faces."""
 
-    image: Frame
+    image: Bytes
     faces: tuple[SeenFace, ...]
 
 
@@ -63,7 +62,8 @@ class Studio:
         self.fields = [face_vertices(actor.rig.head) for actor in self.actors]
         self.panorama = paint_room(script.room, script.seed)
         self.facing = [facing(script, seat, acting.attention) for seat, acting in enumerate(production.acting)]
-        self.views: dict[tuple[float, float, int], Frame] = {}
+        self.painters: dict[tuple[int, Camera], Painter] = {}
+        self.views: dict[tuple[float, float, int], Bytes] = {}
 
     def draw(self, first: int, last: int) -> list[Drawn]:
         """Draw the frames from ``first`` up to, not including, ``last``."""
@@ -95,26 +95,33 @@ class Studio:
         wander = np.sin(time * 0.9) + 0.6 * np.sin(time * 0.37 + 1), np.sin(time * 0.7 + 2) + 0.5 * np.sin(time * 0.43)
         return DRIFT_PX * (1 + 0.55 * wander[0]), DRIFT_PX * (1 + 0.55 * wander[1])
 
-    def _room(self, centre: float, share: float, blur_px: float, width: int, sway: tuple[float, float]) -> Frame:
+    def _room(self, centre: float, share: float, blur_px: float, width: int, sway: tuple[float, float]) -> Bytes:
         key = (centre, share, width)
         if key not in self.views:
             size = (width + 2 * DRIFT_PX, HEIGHT + 2 * DRIFT_PX)
             self.views[key] = view_room(self.panorama, centre, share, size, blur_px)
         middle = (sway[0] + width / 2 - 0.5, sway[1] + HEIGHT / 2 - 0.5)
-        patch: Frame = cv2.getRectSubPix(self.views[key], (width, HEIGHT), middle)
+        patch: Bytes = cv2.getRectSubPix(self.views[key], (width, HEIGHT), middle)
         return patch.astype(np.float32) / 255  # type: ignore[return-value]
 
-    def _person(self, number: int, placement: Placement, tile: NDArray[np.float32]) -> SeenFace:
+    def _person(self, number: int, placement: Placement, tile: Floats) -> SeenFace:
         seat = placement.seat
         pose = self._pose(number, seat)
-        portrait = draw_portrait(self.actors[seat], pose, placement.camera, LIGHTING[self.production.script.room])
+        portrait = self._painter(placement).draw(pose)
         tile *= 1 - portrait.opacity[..., None]
         tile += portrait.image
         shift = np.array([placement.left, 0, 0], np.float32)
-        head = portrait.screen[self.actors[seat].spans["head"]] + shift
+        head = portrait.head + shift
         yaw = pose.turn[0] + pose.body_turn
         turn = np.degrees([yaw, pose.turn[1], pose.turn[2]]).astype(np.float32)
         return SeenFace(seat, box_of(head[self.fields[seat]]), head[self.marks[seat], :2], turn)
+
+    def _painter(self, placement: Placement) -> Painter:
+        key = (placement.seat, placement.camera)
+        if key not in self.painters:
+            lighting = LIGHTING[self.production.script.room]
+            self.painters[key] = Painter(self.actors[placement.seat], placement.camera, lighting)
+        return self.painters[key]
 
     def _pose(self, number: int, seat: int) -> Pose:
         acting = self.production.acting[seat]
@@ -128,13 +135,13 @@ class Studio:
             breath=float(acting.breath[number]),
         )
 
-    def _finish(self, canvas: NDArray[np.float32], number: int) -> Frame:
+    def _finish(self, canvas: Floats, number: int) -> Bytes:
         if self.production.script.quality == "poor":
             canvas = _poor_camera(canvas, np.random.default_rng([self.production.script.seed, number]))
         return (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _poor_camera(canvas: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _poor_camera(canvas: Floats, rng: np.random.Generator) -> Floats:
     """Dim, coarsen and grain a picture as a cheap camera would."""
     small = cv2.resize(canvas, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA) ** 1.15 * 0.72
     grain = cv2.GaussianBlur(rng.standard_normal(small.shape).astype(np.float32), (0, 0), 0.7)
@@ -173,6 +180,3 @@ def shoot(production: Production, workers: int) -> Iterator[Drawn]:
             if span is not None:
                 waiting.append(pool.submit(_draw_chunk, span))
             yield from done
-
-
-__all__ = ["Actor", "Drawn", "Production", "SeenFace", "Studio", "shoot"]

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import map_coordinates
 
-from erc_core.synthesis.head_shape import CROWN_V, RADIUS, Floats, bump, ramp
+from erc_core.synthesis.arrays import Floats
+from erc_core.synthesis.head_shape import CROWN_V, RADIUS, bump, ramp
 from erc_core.synthesis.looks import HairStyle, Looks
 from erc_core.synthesis.parts import Part, sheet
 from erc_core.synthesis.skin_paint import color
@@ -115,7 +115,7 @@ def bun(looks: Looks) -> Part:
     return Part(np.stack([x, y, z], axis=-1), triangles, uv, 0.6 + 0.4 * ramp(y, 8.5, 12.5))
 
 
-def paint_hair(looks: Looks, seed: int) -> NDArray[np.float32]:
+def paint_hair(looks: Looks, seed: int) -> Floats:
     """Paint strands and the feathered edge, ``(HAIR_SIZE, HAIR_SIZE, 4)``: sRGB and opacity in [0, 1]."""
     cut = CUTS[looks.hair]
     rng = np.random.default_rng(seed)
@@ -211,7 +211,7 @@ def _strands(rng: np.random.Generator, cut: Cut, down: Floats, across: Floats) -
     return strands
 
 
-def hair_shadow(q: Floats, v: Floats, looks: Looks) -> NDArray[np.float32]:
+def hair_shadow(q: Floats, v: Floats, looks: Looks) -> Floats:
     """Return the colour that hair lends to the skin beside and below it, ``(..., 3)``, to multiply with."""
     if looks.hair == "bald":
         return np.ones((*q.shape, 3), np.float32)

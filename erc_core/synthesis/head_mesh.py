@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import Delaunay
 
+from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.head_shape import (
     BACK_Q,
     CROWN_V,
@@ -16,7 +16,6 @@ from erc_core.synthesis.head_shape import (
     MOUTH_HALF_WIDTH,
     MOUTH_V,
     UNDER_V,
-    Floats,
     ramp,
     skin_surface,
 )
@@ -50,11 +49,11 @@ class HeadMesh:
     q: Floats
     v: Floats
     points: Floats
-    triangles: NDArray[np.intp]
-    eye: NDArray[np.intp]
+    triangles: Indices
+    eye: Indices
     eye_scale: Floats
-    lip: NDArray[np.intp]
-    lip_ring: NDArray[np.intp]
+    lip: Indices
+    lip_ring: Indices
     eyeballs: Floats
 
 
@@ -153,8 +152,8 @@ def _hexagons(left: float, right: float, low: float, high: float, step: float) -
     return np.unique(np.stack([q.ravel(), v.ravel()], axis=-1), axis=0)
 
 
-def _join(plane: Floats, looks: Looks) -> NDArray[np.intp]:
-    triangles: NDArray[np.intp] = Delaunay(plane).simplices.astype(np.intp)
+def _join(plane: Floats, looks: Looks) -> Indices:
+    triangles: Indices = Delaunay(plane).simplices.astype(np.intp)
     middle = plane[triangles].mean(axis=1)
     q, v = middle[:, 0], middle[:, 1]
     above = v - eye_axis(q, looks)

@@ -7,12 +7,10 @@ the front), v runs from the crown down to below the jaw. In space x points to th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.looks import Looks
-
-Floats = NDArray[np.float64]
 
 RADIUS = 7.5  # q = RADIUS * angle around the head
 BACK_Q = RADIUS * np.pi
@@ -42,7 +40,7 @@ def pair(q: Floats, v: Floats, at_q: float, at_v: float, wide: float, high: floa
     return bump(np.abs(q), v, at_q, at_v, wide, high)
 
 
-def ramp(value: Floats, start: float, end: float) -> Floats:
+def ramp(value: Floats, start: Floats | float, end: Floats | float) -> Floats:
     """Return 0 before the start and 1 after the end, smooth between; the end may lie below the start."""
     x = np.clip((value - start) / (end - start), 0.0, 1.0)
     smooth: Floats = x * x * (3 - 2 * x)
@@ -101,13 +99,13 @@ def _features(q: Floats, v: Floats, looks: Looks) -> Floats:
 
 def _nose(q: Floats, v: Floats, looks: Looks) -> Floats:
     along = np.clip((1.4 - v) / 5.0, 0.0, 1.0)
-    height = 1.35 * looks.nose_length * along**1.25 * ramp(v, -5.0, -4.2)
-    width = (0.55 + 0.35 * along**2) * looks.nose_width
+    height = 1.25 * looks.nose_length * along**1.25 * ramp(v, -5.0, -4.2)
+    width = (0.60 + 0.34 * along**2) * looks.nose_width
     ridge = height * np.exp(-(np.abs(q / width) ** 2.2))
     root = 0.30 * height * np.exp(-((q / (1.7 * looks.nose_width)) ** 2))
     wings = 0.75 * pair(q, v, 1.05 * looks.nose_width, -4.12, 0.40 * looks.nose_width, 0.42)
     nostrils = 0.45 * pair(q, v, 0.55 * looks.nose_width, -4.72, 0.28, 0.2)
-    tip = 0.42 * looks.nose_length * bump(q, v, 0.0, -3.85, 0.62 * looks.nose_width, 0.52)
+    tip = 0.36 * looks.nose_length * bump(q, v, 0.0, -3.8, 0.62 * looks.nose_width, 0.52)
     total: Floats = ridge + root + wings - nostrils + tip
     return total
 

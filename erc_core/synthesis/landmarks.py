@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.head_mesh import EYE_HALF_WIDTH, EYE_LOW, EYE_UP, HeadMesh
 from erc_core.synthesis.head_shape import EYE_Q, MOUTH_V
 
@@ -35,19 +35,19 @@ PLACES: dict[str, tuple[float, float]] = {
 LANDMARK_NAMES = tuple(PLACES)
 
 
-def landmark_vertices(head: HeadMesh) -> NDArray[np.intp]:
+def landmark_vertices(head: HeadMesh) -> Indices:
     """Return the vertex of each landmark, ``(L,)``; left and right are the viewer's."""
     wanted = np.array(list(PLACES.values()))
     distance = np.hypot(head.q[None, :] - wanted[:, :1], head.v[None, :] - wanted[:, 1:])
     return distance.argmin(axis=1)
 
 
-def face_vertices(head: HeadMesh) -> NDArray[np.intp]:
+def face_vertices(head: HeadMesh) -> Indices:
     """Return the vertices from above the brows to the chin and from temple to temple."""
     return np.flatnonzero((np.abs(head.q) < 8.0) & (head.v < 3.2) & (head.v > -11.2))
 
 
-def box_of(screen: NDArray[np.float32]) -> NDArray[np.float32]:
+def box_of(screen: Floats) -> Floats:
     """Return left, top, width and height of points, ``(N, 2)`` to ``(4,)``."""
     low, high = screen[:, :2].min(axis=0), screen[:, :2].max(axis=0)
     return np.concatenate([low, high - low]).astype(np.float32)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+from erc_core.synthesis.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from erc_core.synthesis.head_shape import EYEBALL_RADIUS, Floats, ramp
+from erc_core.synthesis.arrays import Floats, Indices
+from erc_core.synthesis.head_shape import EYEBALL_RADIUS, ramp
 from erc_core.synthesis.looks import Looks
 
 
@@ -23,12 +23,12 @@ class Part:
     """
 
     points: Floats
-    triangles: NDArray[np.intp]
+    triangles: Indices
     uv: Floats
     shade: Floats
 
 
-def sheet(rows: int, columns: int) -> tuple[Floats, Floats, NDArray[np.intp]]:
+def sheet(rows: int, columns: int) -> tuple[Floats, Floats, Indices]:
     """Return a grid's down and across coordinates in [0, 1], ``(V,)`` each, and its triangles."""
     down, across = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, columns), indexing="ij")
     index = np.arange(rows * columns).reshape(rows, columns)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from erc_core.synthesis.action_units import ACTION_UNITS
+from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.script import Emotion, Script
 from erc_core.synthesis.timeline import FPS, Cue, Timeline
 from erc_core.synthesis.visemes import mouth_track
-
-Floats = NDArray[np.float64]
 
 # Which units show an emotion, after Ekman and Friesen's EMFACS prototypes; strengths are ours.
 EXPRESSION: dict[Emotion, dict[int, float]] = {
@@ -56,7 +54,7 @@ class Acting:
     turn: Floats
     gaze: Floats
     breath: Floats
-    attention: NDArray[np.intp]
+    attention: Indices
 
 
 def act(script: Script, timeline: Timeline, seat: int) -> Acting:
@@ -191,7 +189,7 @@ def _gaze(rng: np.random.Generator, frames: int, turn: Floats) -> Floats:
     return gaze
 
 
-def _attention(script: Script, timeline: Timeline, seat: int) -> NDArray[np.intp]:
+def _attention(script: Script, timeline: Timeline, seat: int) -> Indices:
     """Return whom the person looks at: the one who speaks, or, when speaking, the one who spoke before."""
     attention = np.full(timeline.frames, -1, np.intp)
     previous = next((i for i in range(len(script.speakers)) if i != seat), -1)

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Indices = NDArray[np.int32]
-Mask = NDArray[np.bool_]
+from erc_core.synthesis.arrays import Floats, Indices, Mask
 
 
 @dataclass(frozen=True, slots=True)

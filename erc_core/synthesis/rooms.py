@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from erc_core.synthesis.arrays import Bytes, Floats
 from erc_core.synthesis.lighting import Lamp, Lighting
 from erc_core.synthesis.script import Room
 
 WIDTH, HEIGHT = 1920, 800
-Image = NDArray[np.float32]
 Tone = tuple[float, float, float]
 
 LIGHTING: dict[Room, Lighting] = {
@@ -54,14 +53,14 @@ LIGHTING: dict[Room, Lighting] = {
 }
 
 
-def paint_room(room: Room, seed: int) -> Image:
+def paint_room(room: Room, seed: int) -> Floats:
     """Paint a room's whole width in focus, ``(HEIGHT, WIDTH, 3)`` in sRGB in [0, 1]."""
     canvas = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     _PAINTERS[room](canvas, np.random.default_rng([seed, 9]))
     return np.clip(canvas, 0, 1)
 
 
-def view_room(panorama: Image, centre: float, share: float, size: tuple[int, int], blur_px: float) -> NDArray[np.uint8]:
+def view_room(panorama: Floats, centre: float, share: float, size: tuple[int, int], blur_px: float) -> Bytes:
     """Look at a part of a room with the lens open.
 
     Args:
@@ -87,7 +86,7 @@ def view_room(panorama: Image, centre: float, share: float, size: tuple[int, int
     return (np.clip(soft * vignette[..., None], 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
-def _wash(canvas: Image, top: Tone, low: Tone, light_x: float, strength: float) -> None:
+def _wash(canvas: Floats, top: Tone, low: Tone, light_x: float, strength: float) -> None:
     """Fill with a wall that is lit from one side."""
     down = np.linspace(0, 1, HEIGHT)[:, None, None]
     wall = np.array(top) * (1 - down) + np.array(low) * down
@@ -96,7 +95,7 @@ def _wash(canvas: Image, top: Tone, low: Tone, light_x: float, strength: float) 
     canvas[:] = wall * (1 + strength * glow)
 
 
-def _box(canvas: Image, x: float, y: float, wide: float, high: float, tone: Tone, shade: float = 0.25) -> None:
+def _box(canvas: Floats, x: float, y: float, wide: float, high: float, tone: Tone, shade: float = 0.25) -> None:
     """Draw an upright box in the room's units (width 1, height 1), darker to its lower right."""
     left, right = int(np.clip(x, 0, 1) * WIDTH), int(np.clip(x + wide, 0, 1) * WIDTH)
     top, low = int(np.clip(y, 0, 1) * HEIGHT), int(np.clip(y + high, 0, 1) * HEIGHT)
@@ -106,24 +105,24 @@ def _box(canvas: Image, x: float, y: float, wide: float, high: float, tone: Tone
     canvas[top:low, left:right] = np.array(tone) * (1 + shade * 0.4 - shade * slope)
 
 
-def _shadow(canvas: Image, x: float, y: float, wide: float, high: float, depth: float) -> None:
+def _shadow(canvas: Floats, x: float, y: float, wide: float, high: float, depth: float) -> None:
     mask = np.zeros((HEIGHT, WIDTH), np.float32)
     start = (int(x * WIDTH), int(y * HEIGHT))
     cv2.rectangle(mask, start, (int((x + wide) * WIDTH), int((y + high) * HEIGHT)), 1.0, -1)
     canvas *= 1 - depth * cv2.GaussianBlur(mask, (0, 0), 18)[..., None]
 
 
-def _glow(canvas: Image, x: float, y: float, radius: float, tone: Tone, power: float) -> None:
+def _glow(canvas: Floats, x: float, y: float, radius: float, tone: Tone, power: float) -> None:
     px, py = np.meshgrid(np.arange(WIDTH) / WIDTH - x, (np.arange(HEIGHT) / HEIGHT - y) * HEIGHT / WIDTH)
     canvas += (power * np.exp(-(px**2 + py**2) / radius**2))[..., None].astype(np.float32) * np.array(tone, np.float32)
 
 
-def _disc(canvas: Image, x: float, y: float, radius: float, tone: Tone) -> None:
+def _disc(canvas: Floats, x: float, y: float, radius: float, tone: Tone) -> None:
     centre = (int(x * WIDTH), int(y * HEIGHT))
     cv2.circle(canvas, centre, int(radius * WIDTH), tone, -1, cv2.LINE_AA)
 
 
-def _books(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: float, high: float) -> None:
+def _books(canvas: Floats, rng: np.random.Generator, x: float, y: float, wide: float, high: float) -> None:
     place = x
     tones = [(0.62, 0.28, 0.22), (0.22, 0.36, 0.48), (0.80, 0.70, 0.50), (0.30, 0.42, 0.30), (0.55, 0.45, 0.55)]
     while place < x + wide - 0.006:
@@ -134,7 +133,7 @@ def _books(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: fl
         place += thick + (rng.uniform(0.01, 0.03) if rng.random() < 0.08 else 0.0006)
 
 
-def _shelf(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: float, high: float, wood: Tone) -> None:
+def _shelf(canvas: Floats, rng: np.random.Generator, x: float, y: float, wide: float, high: float, wood: Tone) -> None:
     _shadow(canvas, x + 0.01, y + 0.02, wide, high, 0.35)
     _box(canvas, x, y, wide, high, tuple(0.45 * c for c in wood), 0.3)  # type: ignore[arg-type]
     rows = max(int(high / 0.17), 1)
@@ -146,7 +145,7 @@ def _shelf(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: fl
         _box(canvas, edge, y, 0.006, high, wood, 0.2)
 
 
-def _window(canvas: Image, x: float, y: float, wide: float, high: float, sky: Tone, land: Tone) -> None:
+def _window(canvas: Floats, x: float, y: float, wide: float, high: float, sky: Tone, land: Tone) -> None:
     _box(canvas, x - 0.008, y - 0.02, wide + 0.016, high + 0.04, (0.93, 0.92, 0.90), 0.1)
     top, low = int(y * HEIGHT), int((y + high) * HEIGHT)
     left, right = int(x * WIDTH), int((x + wide) * WIDTH)
@@ -161,13 +160,13 @@ def _window(canvas: Image, x: float, y: float, wide: float, high: float, sky: To
     _glow(canvas, x + wide / 2, y + high / 2, 0.14, (0.16, 0.15, 0.12), 1.0)
 
 
-def _curtain(canvas: Image, x: float, wide: float, tone: Tone) -> None:
+def _curtain(canvas: Floats, x: float, wide: float, tone: Tone) -> None:
     left, right = int(x * WIDTH), int((x + wide) * WIDTH)
     fold = 0.82 + 0.18 * np.cos(np.linspace(0, wide * 300, right - left))
     canvas[int(0.04 * HEIGHT) :, left:right] = np.array(tone) * fold[None, :, None]
 
 
-def _lamp(canvas: Image, x: float, y: float, tone: Tone) -> None:
+def _lamp(canvas: Floats, x: float, y: float, tone: Tone) -> None:
     _box(canvas, x - 0.002, y, 0.004, 0.6, (0.30, 0.25, 0.2), 0.1)
     shade = np.array([[x - 0.024, y - 0.12], [x + 0.024, y - 0.12], [x + 0.04, y + 0.03], [x - 0.04, y + 0.03]])
     points = (shade * np.array([WIDTH, HEIGHT])).astype(np.int32)
@@ -175,7 +174,7 @@ def _lamp(canvas: Image, x: float, y: float, tone: Tone) -> None:
     _glow(canvas, x, y - 0.03, 0.09, tone, 0.5)
 
 
-def _plant(canvas: Image, rng: np.random.Generator, x: float, y: float, size: float) -> None:
+def _plant(canvas: Floats, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     _box(canvas, x - 0.02 * size, y, 0.04 * size, 0.14 * size, (0.72, 0.48, 0.36), 0.5)
     for _ in range(60):
         angle = rng.normal(-np.pi / 2, 0.75)
@@ -190,7 +189,7 @@ def _plant(canvas: Image, rng: np.random.Generator, x: float, y: float, size: fl
         cv2.ellipse(canvas, end, axes, float(np.degrees(angle)), 0, 360, tone.tolist(), -1, cv2.LINE_AA)
 
 
-def _frame(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: float, high: float) -> None:
+def _frame(canvas: Floats, rng: np.random.Generator, x: float, y: float, wide: float, high: float) -> None:
     _shadow(canvas, x + 0.004, y + 0.012, wide, high, 0.3)
     _box(canvas, x, y, wide, high, (0.28, 0.22, 0.17), 0.3)
     _box(canvas, x + 0.005, y + 0.012, wide - 0.01, high - 0.024, (0.93, 0.90, 0.84), 0.08)
@@ -200,7 +199,7 @@ def _frame(canvas: Image, rng: np.random.Generator, x: float, y: float, wide: fl
         _disc(canvas, cx, cy, wide * rng.uniform(0.08, 0.18), (tone[0], tone[1], tone[2]))
 
 
-def _living(canvas: Image, rng: np.random.Generator) -> None:
+def _living(canvas: Floats, rng: np.random.Generator) -> None:
     _wash(canvas, (0.66, 0.63, 0.58), (0.55, 0.50, 0.44), 0.2, 0.35)
     _window(canvas, 0.06, 0.12, 0.15, 0.55, (0.66, 0.80, 0.93), (0.44, 0.58, 0.40))
     _curtain(canvas, 0.015, 0.045, (0.86, 0.80, 0.70))
@@ -217,7 +216,7 @@ def _living(canvas: Image, rng: np.random.Generator) -> None:
     _glow(canvas, 0.90, 0.2, 0.12, (0.9, 0.6, 0.3), 0.16)
 
 
-def _kitchen(canvas: Image, rng: np.random.Generator) -> None:
+def _kitchen(canvas: Floats, rng: np.random.Generator) -> None:
     _wash(canvas, (0.74, 0.76, 0.74), (0.62, 0.64, 0.62), 0.85, 0.2)
     for column in range(48):
         for row in range(8):
@@ -230,8 +229,8 @@ def _kitchen(canvas: Image, rng: np.random.Generator) -> None:
     _box(canvas, 0.0, 0.70, 1.0, 0.04, (0.72, 0.55, 0.38), 0.05)
     _box(canvas, 0.0, 0.74, 1.0, 0.3, (0.33, 0.47, 0.49), 0.1)
     for place in (0.10, 0.135, 0.165, 0.45, 0.475):
-        tone = rng.uniform(0.4, 0.9, 3)
-        _box(canvas, place, 0.60, 0.022, 0.10, (tone[0], tone[1] * 0.8, tone[2] * 0.6), 0.4)
+        red, green, blue = rng.uniform(0.4, 0.9, 3)
+        _box(canvas, place, 0.60, 0.022, 0.10, (red, green * 0.8, blue * 0.6), 0.4)
     _plant(canvas, rng, 0.64, 0.62, 1.0)
     for place in (0.25, 0.36, 0.47):
         _disc(canvas, place, 0.36, 0.016, (1.0, 0.88, 0.62))
@@ -239,7 +238,7 @@ def _kitchen(canvas: Image, rng: np.random.Generator) -> None:
     _plant(canvas, rng, 0.96, 0.62, 1.4)
 
 
-def _office(canvas: Image, rng: np.random.Generator) -> None:
+def _office(canvas: Floats, rng: np.random.Generator) -> None:
     _wash(canvas, (0.62, 0.66, 0.70), (0.50, 0.53, 0.57), 0.3, 0.25)
     for column in range(5):
         _window(canvas, 0.04 + column * 0.115, 0.06, 0.10, 0.52, (0.70, 0.80, 0.92), (0.52, 0.58, 0.64))
@@ -256,7 +255,7 @@ def _office(canvas: Image, rng: np.random.Generator) -> None:
     _plant(canvas, rng, 0.95, 0.62, 1.7)
 
 
-def _cafe(canvas: Image, rng: np.random.Generator) -> None:
+def _cafe(canvas: Floats, rng: np.random.Generator) -> None:
     _wash(canvas, (0.36, 0.26, 0.20), (0.26, 0.18, 0.14), 0.5, 0.4)
     for row in range(22):
         for column in range(42):
@@ -277,7 +276,7 @@ def _cafe(canvas: Image, rng: np.random.Generator) -> None:
     _plant(canvas, rng, 0.33, 0.64, 1.4)
 
 
-def _street(canvas: Image, rng: np.random.Generator) -> None:
+def _street(canvas: Floats, rng: np.random.Generator) -> None:
     _wash(canvas, (0.20, 0.24, 0.38), (0.40, 0.33, 0.36), 0.6, 0.5)
     place = 0.0
     while place < 1.0:
@@ -292,13 +291,13 @@ def _street(canvas: Image, rng: np.random.Generator) -> None:
                     _box(canvas, *spot, 0.009, 0.032, (warm, warm * 0.78, warm * 0.45), 0.1)
         place += wide + 0.002
     for _ in range(26):
-        tone = [(1.0, 0.72, 0.35), (1.0, 0.45, 0.30), (0.55, 0.75, 1.0), (0.6, 1.0, 0.7)][int(rng.integers(4))]
+        light = [(1.0, 0.72, 0.35), (1.0, 0.45, 0.30), (0.55, 0.75, 1.0), (0.6, 1.0, 0.7)][int(rng.integers(4))]
         x, y = rng.uniform(0, 1), rng.uniform(0.55, 0.85)
-        _disc(canvas, x, y, rng.uniform(0.004, 0.010), tone)
-        _glow(canvas, x, y, 0.03, tone, 0.3)
+        _disc(canvas, x, y, rng.uniform(0.004, 0.010), light)
+        _glow(canvas, x, y, 0.03, light, 0.3)
 
 
-_PAINTERS: dict[Room, Callable[[Image, np.random.Generator], None]] = {
+_PAINTERS: dict[Room, Callable[[Floats, np.random.Generator], None]] = {
     "living": _living,
     "kitchen": _kitchen,
     "office": _office,

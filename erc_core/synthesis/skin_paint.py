@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from erc_core.synthesis.action_units import ACTION_UNITS
+from erc_core.synthesis.arrays import Bytes, Floats
 from erc_core.synthesis.head_mesh import EYE_HALF_WIDTH, eye_axis, eye_distance, eye_line
-from erc_core.synthesis.head_shape import EYE_Q, MOUTH_V, Floats, bump, pair, ramp
+from erc_core.synthesis.head_shape import EYE_Q, MOUTH_V, bump, pair, ramp
 from erc_core.synthesis.looks import Looks, parse_color
 
 PIXELS_PER_CM = 24
 LEFT_Q, TOP_V = -11.0, 12.5
 WIDTH, HEIGHT = 22 * PIXELS_PER_CM, 26 * PIXELS_PER_CM
-Image = NDArray[np.float32]
 
 
 def skin_uv(q: Floats, v: Floats) -> Floats:
@@ -32,12 +31,12 @@ def plane() -> tuple[Floats, Floats]:
     return grid[0], grid[1]
 
 
-def color(text: str) -> Image:
+def color(text: str) -> Floats:
     """Return a colour as three numbers in [0, 1], in the order red, green, blue."""
     return np.array(parse_color(text), dtype=np.float32) / 255
 
 
-def paint_skin(looks: Looks, seed: int) -> Image:
+def paint_skin(looks: Looks, seed: int) -> Floats:
     """Paint the resting face, ``(HEIGHT, WIDTH, 3)`` in sRGB in [0, 1]."""
     q, v = plane()
     rng = np.random.default_rng(seed)
@@ -56,7 +55,7 @@ def paint_skin(looks: Looks, seed: int) -> Image:
     return np.clip(_paint_brows(image, looks, rng), 0, 1)
 
 
-def paint_wrinkles(looks: Looks) -> dict[int, Image]:
+def paint_wrinkles(looks: Looks) -> dict[int, Floats]:
     """Return how much each unit darkens the painting at intensity one, ``(HEIGHT, WIDTH)`` in [0, 1]."""
     q, v = plane()
     strength = 0.55 + 0.45 * looks.age
@@ -101,19 +100,19 @@ def _nasolabial(q: Floats, v: Floats, end_v: float) -> Floats:
     return fold
 
 
-def _mix(image: Image, other: Floats, share: Floats) -> Image:
-    mixed: Image = (image + (other - image) * np.clip(share, 0, 1)[..., None]).astype(np.float32)
+def _mix(image: Floats, other: Floats, share: Floats) -> Floats:
+    mixed: Floats = (image + (other - image) * np.clip(share, 0, 1)[..., None]).astype(np.float32)
     return mixed
 
 
-def _noise(rng: np.random.Generator, blur: float) -> Image:
+def _noise(rng: np.random.Generator, blur: float) -> Floats:
     field = rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
     field = cv2.GaussianBlur(field, (0, 0), blur)
-    result: Image = field / (np.abs(field).max() + 1e-6)
+    result: Floats = field / (np.abs(field).max() + 1e-6)
     return result
 
 
-def _paint_shadows(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
+def _paint_shadows(image: Floats, q: Floats, v: Floats, looks: Looks) -> Floats:
     """Darken where light hardly reaches: sockets, below nose and lip, beside the nose."""
     dark = 0.42 * pair(q, v, 1.55, 0.45, 0.5, 0.6) + 0.22 * pair(q, v, 3.2, 1.0, 1.3, 0.35)
     dark = dark + 0.45 * bump(q, v, 0.0, -5.15, 0.9, 0.32) + 0.25 * pair(q, v, 1.5, -4.3, 0.25, 0.45)
@@ -123,7 +122,7 @@ def _paint_shadows(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
     return _mix(image, shade, dark)
 
 
-def _paint_lips(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
+def _paint_lips(image: Floats, q: Floats, v: Floats, looks: Looks) -> Floats:
     side = np.abs(q) / 2.55
     arch = np.clip(1 - side**2, 0, 1)
     cupid = 0.13 * np.exp(-((q / 0.28) ** 2)) - 0.10 * np.exp(-(((np.abs(q) - 0.6) / 0.45) ** 2))
@@ -138,7 +137,7 @@ def _paint_lips(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
     return _mix(image, color(looks.lip_color) * 0.3, 0.75 * seam)
 
 
-def _paint_lids(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
+def _paint_lids(image: Floats, q: Floats, v: Floats, looks: Looks) -> Floats:
     axis = eye_axis(q, looks)
     top = axis + eye_line(q, True, looks)
     low = axis + eye_line(q, False, looks)
@@ -158,21 +157,22 @@ def _paint_lids(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
     return _mix(image, np.array([0.80, 0.52, 0.48]), 0.8 * rim)
 
 
-def _paint_lines(image: Image, q: Floats, v: Floats, looks: Looks) -> Image:
+def _paint_lines(image: Floats, q: Floats, v: Floats, looks: Looks) -> Floats:
     depth = (
         0.35 * _nasolabial(q, v, -6.0) + 0.4 * _wrinkles(6, q, v) + 0.4 * _wrinkles(1, q, v) + 0.2 * _wrinkles(4, q, v)
     )
     return _mix(image, color(looks.skin) * 0.42, (0.15 + looks.age) * depth)
 
 
-def _paint_beard(image: Image, q: Floats, v: Floats, looks: Looks, rng: np.random.Generator) -> Image:
+def _paint_beard(image: Floats, q: Floats, v: Floats, looks: Looks, rng: np.random.Generator) -> Floats:
     if looks.beard <= 0:
         return image
-    edge = -5.6 + 0.55 * np.abs(np.abs(q) - 2.4) * (np.abs(q) < 5.5) + 0.9 * np.clip(np.abs(q) - 5.2, 0, 9)
-    area = ramp(v, edge + 0.4, edge - 0.7) * ramp(v, UNDER_BEARD_V, UNDER_BEARD_V + 1.5)
+    side = np.abs(q)
+    edge = np.interp(side, [0.0, 1.5, 2.6, 4.0, 5.6, 6.6, 7.6, 9.0], [-8.6, -8.0, -6.9, -6.2, -4.6, -2.2, 0.5, 1.5])
+    area = ramp(v, edge + 0.35, edge - 0.9) * ramp(side, 9.5, 8.5) * ramp(v, UNDER_BEARD_V, UNDER_BEARD_V + 1.5)
     lip = ramp(np.abs(q), 3.0, 2.2) * ramp(v, -5.0, -5.5) * (v > MOUTH_V)
     area = np.maximum(area, lip)
-    bare = np.exp(-(((v + 7.9) / 0.35) ** 2)) * (np.abs(np.abs(q) - 1.1) < 0.9)
+    bare = pair(q, v, 1.15, -8.15, 0.6, 0.3)
     grain = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), (0, 0), 0.9)
     density = looks.beard * (1 + 0.9 * grain) * area * (1 - 0.6 * bare)
     return _mix(image, 0.65 * color(looks.hair_color) + 0.06, density)
@@ -181,7 +181,7 @@ def _paint_beard(image: Image, q: Floats, v: Floats, looks: Looks, rng: np.rando
 UNDER_BEARD_V = -14.0
 
 
-def _paint_brows(image: Image, looks: Looks, rng: np.random.Generator) -> Image:
+def _paint_brows(image: Floats, looks: Looks, rng: np.random.Generator) -> Floats:
     """Draw the brows hair by hair at four times the size, then lay them over the face."""
     cover = np.zeros((HEIGHT * 2, WIDTH * 2), np.uint8)
     for side in (-1, 1):
@@ -199,7 +199,7 @@ def _paint_brows(image: Image, looks: Looks, rng: np.random.Generator) -> Image:
     return _mix(image, 0.75 * color(looks.hair_color) + 0.02, np.clip(soft * 1.1, 0, 0.92))
 
 
-def _hair_stroke(cover: NDArray[np.uint8], q0: float, v0: float, q1: float, v1: float) -> None:
+def _hair_stroke(cover: Bytes, q0: float, v0: float, q1: float, v1: float) -> None:
     scale = 2 * PIXELS_PER_CM * 8
     start = (int((q0 - LEFT_Q) * scale), int((TOP_V - v0) * scale))
     end = (int((q1 - LEFT_Q) * scale), int((TOP_V - v1) * scale))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import signal
 
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.script import Script
 from erc_core.synthesis.timeline import Timeline
 from erc_core.synthesis.voice import RATE_HZ
 
-Stereo = NDArray[np.float32]
 ROOM_DB, NOISE_DB, POOR_NOISE_DB = -24.0, -62.0, -34.0
 
 
-def mix(script: Script, timeline: Timeline) -> Stereo:
+def mix(script: Script, timeline: Timeline) -> Floats:
     """Return the clip's sound, ``(samples, 2)`` in [-1, 1] at RATE_HZ."""
     rng = np.random.default_rng([script.seed, 31])
     length = int(timeline.seconds * RATE_HZ)
@@ -36,7 +35,7 @@ def mix(script: Script, timeline: Timeline) -> Stereo:
     return np.clip(track, -0.99, 0.99).astype(np.float32)
 
 
-def _echo(track: Stereo, rng: np.random.Generator) -> Stereo:
+def _echo(track: Floats, rng: np.random.Generator) -> Floats:
     """Return a small room's answer to the sound."""
     seconds = 0.22
     time = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
@@ -47,7 +46,7 @@ def _echo(track: Stereo, rng: np.random.Generator) -> Stereo:
     return np.stack(channels, axis=-1).astype(np.float32)
 
 
-def _poor_line(track: Stereo) -> Stereo:
+def _poor_line(track: Floats) -> Floats:
     """Pass the sound through a bad telephone: one channel, a narrow band, clipped peaks."""
     middle = track.mean(axis=1)
     narrow = signal.lfilter(*signal.butter(3, [320, 3300], "band", fs=RATE_HZ), middle)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.portrait import Camera
 from erc_core.synthesis.script import Layout, Script
 from erc_core.synthesis.timeline import FPS
@@ -78,7 +78,7 @@ def place(script: Script, seats: tuple[int, ...]) -> tuple[Placement, ...]:
     )
 
 
-def facing(script: Script, seat: int, attention: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def facing(script: Script, seat: int, attention: Indices) -> tuple[Floats, Floats]:
     """Return the yaw of shoulders and of head that a person's attention asks for, in radians, each ``(frames,)``."""
     turn = {"cut": 0.34, "together": 0.36, "call": 0.05}[_layout(script)]
     side = np.where(attention < 0, 0.0, np.sign(attention - seat))

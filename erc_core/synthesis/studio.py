@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from erc_core.synthesis.action_units import ACTION_UNITS
+from erc_core.synthesis.arrays import Bytes, Floats
 from erc_core.synthesis.film import Drawn, Production, SeenFace, shoot
 from erc_core.synthesis.landmarks import LANDMARK_NAMES
 from erc_core.synthesis.performance import act
@@ -68,7 +68,7 @@ class _FrameSource:
         self._seen = seen
         self._last = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
 
-    def __call__(self, time_s: float) -> NDArray[np.uint8]:
+    def __call__(self, time_s: float) -> Bytes:
         while len(self._seen) <= round(time_s * FPS):
             drawn = next(self._frames)
             self._seen.append(drawn.faces)
@@ -79,7 +79,7 @@ class _FrameSource:
 def _write_film(
     frames: Iterator[Drawn],
     production: Production,
-    sound: NDArray[np.float32] | None,
+    sound: Floats | None,
     path: Path,
     seen: list[tuple[SeenFace, ...]],
 ) -> None:
@@ -103,7 +103,7 @@ def _write_film(
         )
 
 
-def _write_sound(sound: NDArray[np.float32], path: Path) -> None:
+def _write_sound(sound: Floats, path: Path) -> None:
     from moviepy import AudioArrayClip
 
     clip = AudioArrayClip(sound, fps=RATE_HZ)

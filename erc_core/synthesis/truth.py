@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from erc_core.errors import InputError
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.script import Channel, Emotion
 from erc_core.synthesis.voice import Span
 
@@ -69,10 +69,10 @@ class FaceTrack:
 
     speaker: str
     first_frame: int
-    boxes: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-    units: NDArray[np.float32]
-    turn: NDArray[np.float32]
+    boxes: Floats
+    landmarks: Floats
+    units: Floats
+    turn: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _utterance(entry: dict[str, Any]) -> UtteranceTruth:
 
 
 def _face(entry: dict[str, Any], landmarks: int) -> FaceTrack:
-    def scaled(name: str, factor: float) -> NDArray[np.float32]:
+    def scaled(name: str, factor: float) -> Floats:
         return np.asarray(entry[name], np.float32) / np.float32(factor)
 
     return FaceTrack(
@@ -175,6 +175,6 @@ def _face(entry: dict[str, Any], landmarks: int) -> FaceTrack:
     )
 
 
-def _whole(values: NDArray[np.float32], factor: float) -> list[list[int]]:
+def _whole(values: Floats, factor: float) -> list[list[int]]:
     rounded: list[list[int]] = np.round(values * factor).astype(int).tolist()
     return rounded

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from erc_core.synthesis.action_units import ACTION_UNITS
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.voice import Span
 
-Floats = NDArray[np.float64]
 Shape = dict[int, float]
 
 _OPEN: Shape = {26: 0.46, 25: 0.75}

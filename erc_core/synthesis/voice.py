@@ -9,18 +9,18 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import signal
 
 from erc_core.errors import InputError, MissingResourceError
 from erc_core.synthesis import espeak_worker
+from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.script import Emotion, Line, Script, Speaker
 
 RATE_HZ = 44_100
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Span:
 class Speech:
     """One spoken line: samples at RATE_HZ, words and phonemes; it starts and ends with sound."""
 
-    samples: Samples
+    samples: Floats
     words: tuple[Span, ...]
     phonemes: tuple[Span, ...]
 
@@ -174,22 +174,43 @@ def _spans(
     sounds.append((last, "_"))
     phonemes = [
         Span(name, (start - first) / rate_hz, (end - first) / rate_hz)
-        for (start, name), (end, _) in zip(sounds[:-1], sounds[1:], strict=True)
+        for (start, name), (end, _) in pairwise(sounds)
         if end > start
     ]
+    starts = [(position - 1, sample) for kind, position, _, sample, _ in timed if kind == espeak_worker.WORD]
     pauses = [sample for sample, name in sounds if name.startswith("_")]
-    heads = [(position, length, sample) for kind, position, length, sample, _ in timed if kind == espeak_worker.WORD]
-    words = []
-    for index, (position, length, start) in enumerate(heads):
-        following = (
-            [head[2] for head in heads[index + 1 : index + 2]] + [pause for pause in pauses if pause > start] + [last]
-        )
-        text = html.unescape(ssml[position - 1 : position - 1 + length])
-        words.append(Span(text, (start - first) / rate_hz, (min(following) - first) / rate_hz))
-    return tuple(words), tuple(phonemes)
+    words = _time_words(_tokens(ssml), starts, pauses, last)
+    seconds = [Span(text, (start - first) / rate_hz, (end - first) / rate_hz) for text, start, end in words]
+    return tuple(seconds), tuple(phonemes)
 
 
-def _color(samples: Samples, prosody: Prosody, seed: int) -> Samples:
+def _tokens(ssml: str) -> list[tuple[str, int, int]]:
+    """Return the words between the marks, with first and last position."""
+    bare = re.sub(r"<[^>]*>|&\w+;", lambda mark: " " * len(mark.group()), ssml)
+    return [(found.group(), found.start(), found.end()) for found in re.finditer(r"\w+(?:['’-]\w+)*", bare)]
+
+
+def _time_words(
+    tokens: list[tuple[str, int, int]], starts: list[tuple[int, int]], pauses: list[int], last: int
+) -> list[tuple[str, int, int]]:
+    """Give every word its first and last sample; words that espeak-ng runs together share their time by length."""
+    groups: list[tuple[int, list[str]]] = []
+    for text, begin, end in tokens:
+        own = [sample for position, sample in starts if begin <= position < end]
+        if own or not groups:
+            groups.append((own[0] if own else 0, [text]))
+        else:
+            groups[-1][1].append(text)
+    timed = []
+    for index, (start, texts) in enumerate(groups):
+        stop = min([*(s for s, _ in groups[index + 1 : index + 2]), *(p for p in pauses if p > start), last])
+        lengths = np.cumsum([0, *(len(text) for text in texts)]) / sum(len(text) for text in texts)
+        edges = [round(start + (stop - start) * share) for share in lengths]
+        timed += [(text, edges[i], edges[i + 1]) for i, text in enumerate(texts)]
+    return timed
+
+
+def _color(samples: Floats, prosody: Prosody, seed: int) -> Floats:
     """Give the voice its quality: tremble, creak, breath, tilt, loudness."""
     rng = np.random.default_rng(seed)
     time = np.arange(len(samples)) / RATE_HZ
@@ -211,7 +232,7 @@ def _color(samples: Samples, prosody: Prosody, seed: int) -> Samples:
     return np.tanh(samples * (target / max(level, 1e-6)) * 1.05).astype(np.float32)
 
 
-def _tilt(samples: Samples, tilt_db: float) -> Samples:
+def _tilt(samples: Floats, tilt_db: float) -> Floats:
     """Raise or lower everything above about 1 kHz, with a smooth first-order shelf."""
     low = signal.lfilter(*signal.butter(1, 1000, fs=RATE_HZ), samples)
     shaped = low + (samples - low) * 10 ** (tilt_db / 20)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from erc_core.synthesis.head_shape import Floats, ramp
+from erc_core.synthesis.arrays import Floats
+from erc_core.synthesis.head_shape import ramp
 from erc_core.synthesis.looks import Looks
 from erc_core.synthesis.parts import Part, sheet
 from erc_core.synthesis.skin_paint import color
@@ -57,7 +57,7 @@ def _collar_height(angle: Floats, y: Floats, looks: Looks) -> Floats:
     return y - edge
 
 
-def paint_cloth(looks: Looks, seed: int) -> NDArray[np.float32]:
+def paint_cloth(looks: Looks, seed: int) -> Floats:
     """Paint garment and bare neck, ``(CLOTH_SIZE, CLOTH_SIZE, 3)`` in sRGB in [0, 1]."""
     rng = np.random.default_rng(seed)
     down, across = np.meshgrid(np.linspace(0, 1, CLOTH_SIZE), np.linspace(0, 1, CLOTH_SIZE), indexing="ij")
@@ -80,9 +80,12 @@ def paint_cloth(looks: Looks, seed: int) -> NDArray[np.float32]:
 
 
 def _shirt_front(cloth: Floats, angle: Floats, above: Floats, y: Floats) -> Floats:
-    placket = np.exp(-(((np.abs(angle) - 0.10) / 0.012) ** 2)) * (above < -1.0)
-    buttons = (np.abs(angle) < 0.028) & (np.mod(-y, 5.0) < 0.7) & (above < -1.5)
-    collar = ramp(above, -3.6, -3.4) * (np.abs(angle) < 1.5)
-    edge = np.exp(-(((above + 3.5) / 0.16) ** 2)) * (np.abs(angle) < 1.5)
-    shaded = cloth * (1 - 0.3 * placket - 0.45 * edge + 0.10 * collar)[..., None]
-    return np.where(buttons[..., None], 0.9, shaded)
+    """Add collar wings, a row of buttons and the edge they close."""
+    side = np.abs(angle)
+    placket = np.exp(-(((side - 0.085) / 0.010) ** 2)) * (above < -2.6)
+    buttons = (side < 0.022) & (np.mod(-y + 1.0, 6.0) < 0.55) & (above < -3.0)
+    wing = -1.9 - 1.5 * np.exp(-(((side - 0.42) / 0.28) ** 2))
+    collar = ramp(above, wing - 0.1, wing + 0.1)
+    edge = np.exp(-(((above - wing) / 0.17) ** 2))
+    shaded = cloth * (1 - 0.25 * placket - 0.4 * edge + 0.10 * collar)[..., None]
+    return np.where(buttons[..., None], 0.92, shaded)
