@@ -10,6 +10,7 @@ I fusion layers, M modalities (t, a).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from erc_core.errors import InputError
 from erc_core.features.acoustic import HOP_S
 from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
+from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import COMPACT, TextEncoder
 from erc_core.models._layers import Attention, EncoderLayer, feed_forward, masked_mean
 from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput
@@ -60,6 +62,21 @@ def confidence(raw: Tensor, present: Tensor, tau: float) -> tuple[Tensor, Tensor
     available = raw * present
     normalised = available / available.sum(-1, keepdim=True).clamp_min(1e-9)
     return normalised, torch.where(normalised >= tau, normalised, torch.zeros_like(normalised))
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """One modality's hidden states at the fusion layers.
+
+    Attributes:
+        hidden: a tensor ``(N, L, D)`` for each fusion layer
+        mask: real positions, which the queries attend to, ``(N, L)``
+        pooled: positions that eq. 5, 10 and 11 average over, ``(N, L)``
+    """
+
+    hidden: list[Tensor]
+    mask: Tensor
+    pooled: Tensor
 
 
 class CrossModalAttention(nn.Module):
@@ -151,6 +168,9 @@ class DQFormer(ErcModel):
             "Eq. 5 and 11 average text over the target utterance's tokens; the history is read through attention.",
             "A missing modality is absent and confidences are normalised over what is there; the paper feeds zeros.",
             "Where all present modalities fall under tau, the layer's fused sum is zero, and the trace says so.",
+            "The encoders are fine-tuned on their own first and then kept; the paper tunes all at once. Minority classes "
+            "weigh more in the loss (inverse square root of their frequency) instead of being up-sampled.",
+            "In training a modality is now and then left out, so that the fused answer stands on either alone.",
             "Speakers are read as letters relative to the one who speaks, not by name.",
         ),
         knobs=(
@@ -206,27 +226,38 @@ class DQFormer(ErcModel):
         """Run the encoders and the fusion for some utterances; ``rows`` are their indices ``(N, 2)``."""
         b, t = rows[:, 0], rows[:, 1]
         present = batch.present[b, t][:, :2]  # (N, M) for t, a
-        states = {
+        states: dict[Modality, States] = {
             "t": self._text_states(batch.inputs.get("t"), b, t, present[:, 0]),
             "a": self._acoustic_states(batch.inputs.get("a"), b, t, present[:, 1]),
         }
-        query = self.project(self.query).expand(len(rows), -1, -1)  # (N, Q, D)
+        return self.fuse(states, present)
+
+    def fuse(self, states: Mapping[Modality, States], present: Tensor) -> dict[str, Tensor]:
+        """Fuse hidden states, which may have been computed before.
+
+        Args:
+            states: by modality, the fusion layers' hidden states
+            present: which modality each utterance has, ``(N, M)``
+
+        Returns:
+            the logits ``logits_f``, ``logits_t`` and ``logits_a`` ``(N, C)``, and what the layers tell of themselves,
+            ``(N, I, ...)``
+        """
+        query = self.project(self.query).expand(len(present), -1, -1)  # (N, Q, D)
         reports: list[dict[str, Tensor]] = []
         for i, layer in enumerate(self.fusion):
-            step = {m: (hidden[i], mask, pooled) for m, (hidden, mask, pooled) in states.items()}
+            step = {m: (found.hidden[i], found.mask, found.pooled) for m, found in states.items()}
             query, report = layer(query, step, present, self.knobs["tau"])
             reports.append(report)
         result = {name: torch.stack([report[name] for report in reports], 1) for name in reports[0]}  # (N, I, ...)
         result["logits_f"] = self.heads["f"](self.dropout(query.mean(1))).float()  # eq. 12, 13
-        for modality, (hidden, _, pooled) in states.items():
-            summary = masked_mean(hidden[-1], pooled)  # eq. 10, 11
+        for modality, found in states.items():
+            summary = masked_mean(found.hidden[-1], found.pooled)  # eq. 10, 11
             result[f"logits_{modality}"] = self.heads[modality](self.dropout(summary)).float()
         return result
 
-    def _text_states(
-        self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor
-    ) -> tuple[list[Tensor], Tensor, Tensor]:
-        """Return the hidden states of the fusion layers ``(N, L, D)``, their mask and the target's tokens."""
+    def _text_states(self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor) -> States:
+        """Return the text's hidden states; what is pooled are the target's tokens."""
         if found is None or not present.any():
             return self._nothing(len(b))
         values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
@@ -235,12 +266,10 @@ class DQFormer(ErcModel):
         hidden = [torch.zeros(len(b), length, self.config["width"], device=values.device) for _ in self.fusion]
         states = self.text(values[present], mask[present])[-len(self.fusion) :]
         hidden = [h.to(s.dtype).index_put((present.nonzero()[:, 0],), s) for h, s in zip(hidden, states, strict=True)]
-        return hidden, mask, mask & (values[..., 1] == 1)
+        return States(hidden, mask, mask & (values[..., 1] == TARGET))
 
-    def _acoustic_states(
-        self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor
-    ) -> tuple[list[Tensor], Tensor, Tensor]:
-        """Return the hidden states of the fusion layers ``(N, L, D)`` and their mask, twice."""
+    def _acoustic_states(self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor) -> States:
+        """Return the sound's hidden states; all real frames are pooled."""
         if found is None or not present.any():
             return self._nothing(len(b))
         values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
@@ -252,27 +281,38 @@ class DQFormer(ErcModel):
             torch.zeros(len(b), *state.shape[1:], device=state.device, dtype=state.dtype).index_put(index, state)
             for state in states[-len(self.fusion) :]
         ]
-        return hidden, whole, whole
+        return States(hidden, whole, whole)
 
-    def _nothing(self, n: int) -> tuple[list[Tensor], Tensor, Tensor]:
+    def _nothing(self, n: int) -> States:
         device = self.query.device
         mask = torch.zeros(n, 1, dtype=torch.bool, device=device)
-        return [torch.zeros(n, 1, self.config["width"], device=device) for _ in self.fusion], mask, mask
+        return States([torch.zeros(n, 1, self.config["width"], device=device) for _ in self.fusion], mask, mask)
 
     def loss(self, output: ModelOutput, batch: Batch) -> Tensor:
-        """Cross-entropy of the fused and both unimodal predictions with weight one each (eq. 14)."""
+        """Return the objective over the labelled utterances of a batch."""
         known = batch.utterances & (batch.labels >= 0)
-        total = self._cross_entropy(output.logits, batch.labels, known)
-        for index, modality in enumerate(PAIR):
-            total = total + self._cross_entropy(
-                output.unimodal[modality], batch.labels, known & batch.present[..., index]
-            )
-        return total
+        logits = {"logits_f": output.logits[known]}
+        logits |= {f"logits_{m}": values[known] for m, values in output.unimodal.items()}
+        return self.objective(logits, batch.labels[known], batch.present[known][:, :2])
 
-    def _cross_entropy(self, logits: Tensor, labels: Tensor, where: Tensor) -> Tensor:
-        if not where.any():
-            return logits.sum() * 0.0
-        return F.cross_entropy(logits[where], labels[where], weight=self.class_weights)
+    def objective(self, result: Mapping[str, Tensor], labels: Tensor, present: Tensor) -> Tensor:
+        """Cross-entropy of the fused and both unimodal predictions with weight one each.
+
+        Args:
+            result: what ``fuse`` returns
+            labels: label indices, ``(N,)``
+            present: ``(N, M)``; a modality that an utterance does not have teaches nothing
+
+        Source:
+            DQ-Former, eq. 14.
+        """
+        total = F.cross_entropy(result["logits_f"], labels, weight=self.class_weights)
+        for index, modality in enumerate(PAIR):
+            there = present[:, index]
+            if there.any():
+                logits = result[f"logits_{modality}"][there]
+                total = total + F.cross_entropy(logits, labels[there], weight=self.class_weights)
+        return total
 
     def trace(self, output: ModelOutput, batch: Batch, utterance_ids: Sequence[str]) -> tuple[TraceArray, ...]:
         """Return confidences, mask flags and query attention of a batch of one dialogue."""

@@ -20,7 +20,7 @@ from erc_core.training.metrics import confusion_matrix, unweighted_recall, weigh
 from erc_core.training.spectral_augment import augment
 from erc_core.types import LabelSet
 
-RECIPE = Recipe(epochs=160, rate=5e-4, warmup=0.1, decay=0.05, average=0.995, watch="uar")
+RECIPE = Recipe(epochs=60, rate=7e-4, warmup=0.1, decay=0.05, average=0.99, watch="uar", budget_s=10_800)
 LONGEST = int(10 * RATE_HZ / HOP)
 
 
@@ -35,7 +35,7 @@ class AcousticOptions:
         mixing: parameter of the beta distribution by which two takes are mixed; 0 for none
     """
 
-    batch: int = 64
+    batch: int = 32
     strength: float = 1.0
     smoothing: float = 0.1
     mixing: float = 0.2

@@ -100,7 +100,8 @@ class Trainer(Generic[Item]):
         self.bare = model.to(self.accelerator.device)
         optimiser = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.decay)
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
-        self.average = {k: v.detach().clone() for k, v in self.bare.state_dict().items()}
+        frozen = {name for name, parameter in self.bare.named_parameters() if not parameter.requires_grad}
+        self.average = {k: v.detach().clone() for k, v in self.bare.state_dict().items() if k not in frozen}
         self.epoch, self.step, self.best, self.waited, self.spent_s = 0, 0, -math.inf, 0, 0.0
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -149,14 +150,16 @@ class Trainer(Generic[Item]):
             return
         keep = min(self.recipe.average, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for name, value in self.bare.state_dict().items():
+            state = self.bare.state_dict()
+            for name in self.average:
+                value = state[name]
                 if value.dtype.is_floating_point:
                     self.average[name].lerp_(value.detach(), 1 - keep)
                 else:
                     self.average[name].copy_(value)
 
     def _weights(self) -> dict[str, Tensor]:
-        return self.average if self.recipe.average else self.bare.state_dict()
+        return {**self.bare.state_dict(), **(self.average if self.recipe.average else {})}
 
     def _evaluate(self) -> Figures:
         own = {k: v.detach().clone() for k, v in self.bare.state_dict().items()}

@@ -18,7 +18,7 @@ from erc_core.training.loop import Figures, Recipe, Task, Trainer
 from erc_core.training.metrics import confusion_matrix, unweighted_recall, weighted_f1
 from erc_core.types import Dialogue, LabelSet
 
-RECIPE = Recipe(epochs=4, rate=1e-4, warmup=0.1, decay=0.01, average=0.99, watch="weighted_f1")
+RECIPE = Recipe(epochs=4, rate=1e-4, warmup=0.1, decay=0.01, average=0.99, watch="weighted_f1", budget_s=10_800)
 
 
 @dataclass(frozen=True, slots=True)
