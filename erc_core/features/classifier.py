@@ -64,13 +64,18 @@ class FaceClassifier(nn.Module):
         return logits
 
 
-def probabilities(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 64) -> Tensor:
-    """Run a classifier on items of alike lengths at a time; returns probabilities ``(N, C)`` on the CPU."""
+def logits(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 64) -> Tensor:
+    """Run a classifier on items of alike lengths at a time; returns logits ``(N, C)`` on the CPU."""
     lengths = mask.sum(-1)
     order = lengths.argsort()
     parts = []
     for index in torch.split(order, batch):
         length = int(lengths[index].max())
-        parts.append(model(values[index, :length], mask[index, :length]).float().softmax(-1).cpu())
+        parts.append(model(values[index, :length], mask[index, :length]).float().cpu())
     joined = torch.cat(parts)
     return torch.empty_like(joined).index_copy_(0, order.cpu(), joined)
+
+
+def probabilities(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 64) -> Tensor:
+    """Run a classifier like :func:`logits`; returns probabilities ``(N, C)`` on the CPU."""
+    return logits(model, values, mask, batch).softmax(-1)

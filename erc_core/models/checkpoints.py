@@ -153,6 +153,16 @@ def load_encoder(module: nn.Module, folder: Path) -> None:
     _fill(module, state, folder.name)
 
 
+def load_classifier(module: nn.Module, folder: Path) -> None:
+    """Load an encoder with its own head, in evaluation mode.
+
+    Raises:
+        MissingResourceError: they are not there, or do not fit
+    """
+    _fill(module, _read_weights(folder), folder.name)
+    module.eval()
+
+
 def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu") -> Loaded:
     """Build a model and load its weights and its encoders'.
 

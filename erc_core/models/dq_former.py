@@ -168,8 +168,8 @@ class DQFormer(ErcModel):
             "Eq. 5 and 11 average text over the target utterance's tokens; the history is read through attention.",
             "A missing modality is absent and confidences are normalised over what is there; the paper feeds zeros.",
             "Where all present modalities fall under tau, the layer's fused sum is zero, and the trace says so.",
-            "The encoders are fine-tuned on their own first and then kept; the paper tunes all at once. Minority classes "
-            "weigh more in the loss (inverse square root of their frequency) instead of being up-sampled.",
+            "The encoders are fine-tuned on their own first and then kept; the paper tunes all at once.",
+            "Minority classes weigh more in the loss (inverse square root of their frequency); the paper repeats them.",
             "In training a modality is now and then left out, so that the fused answer stands on either alone.",
             "Speakers are read as letters relative to the one who speaks, not by name.",
         ),

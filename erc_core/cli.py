@@ -1,0 +1,183 @@
+"""The command line. Exit status 0, or 2 with one line on stderr for input that cannot be used."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from erc_core.errors import ErcError
+from erc_core.settings import load_settings
+
+ROOT_HELP = "corpus folder as NAME=DIR, such as meld=DIR; may be given several times"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except ErcError as error:
+        print(f"error: {error.sentence()}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m erc_core", description="See why a model heard an emotion.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    analyse = verbs.add_parser("analyse", help="predict a clip's emotions and show what the model reports")
+    analyse.add_argument("clip", type=Path, help="a video or audio file")
+    analyse.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
+    analyse.add_argument("--model", default="dq_former")
+    analyse.add_argument("--off", default="", help="modalities to switch off, such as a or t,a")
+    analyse.add_argument("--tau", type=float, help="DQ-Former's mask threshold, 0 to 0.5")
+    analyse.add_argument("--json", action="store_true", help="print one JSON object")
+    analyse.set_defaults(run=_analyse)
+
+    models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
+    models.add_argument("--json", action="store_true")
+    models.set_defaults(run=_models)
+
+    studio = verbs.add_parser("studio", help="make a clip with known truth from a script")
+    studio.add_argument("script", type=Path)
+    studio.add_argument("--out", type=Path, required=True)
+    studio.set_defaults(run=_studio)
+
+    setup = verbs.add_parser("setup", help="fetch the face model files")
+    setup.set_defaults(run=_setup)
+
+    train = verbs.add_parser("train", help="train an encoder or a model; a run that was stopped goes on")
+    train.add_argument("what", choices=["text", "acoustic", "dq_former"])
+    train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
+    train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
+    train.add_argument("--checkpoints", type=Path, help="where checkpoints are read and written")
+    train.add_argument("--epochs", type=int, help="fewer or more passes than the recipe's")
+    train.set_defaults(run=_train)
+
+    evaluate = verbs.add_parser("evaluate", help="measure a model or an encoder on a labelled split")
+    evaluate.add_argument("--corpus", choices=["meld", "ravdess", "composite"], required=True)
+    evaluate.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
+    evaluate.add_argument("--split", default="dev")
+    evaluate.add_argument("--model", default="dq_former")
+    evaluate.add_argument("--encoder", choices=["text", "acoustic"], help="measure this encoder on its own corpus")
+    evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
+    evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
+    evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
+    evaluate.add_argument("--write", type=Path, help="also write the table into this Markdown file")
+    evaluate.add_argument("--json", action="store_true")
+    evaluate.set_defaults(run=_evaluate)
+    return parser
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    from erc_core import pipeline
+    from erc_core.report import analysis_json, analysis_text
+    from erc_core.types import Knob
+
+    settings = load_settings()
+    transcript = _read(options.transcript) if options.transcript else None
+    name = options.transcript.name if options.transcript else ""
+    dialogue = pipeline.open_clip(
+        options.clip, settings, name=options.clip.name, transcript=transcript, transcript_name=name
+    )
+    knobs = () if options.tau is None else (Knob("tau", options.tau),)
+    analysis = pipeline.analyse(
+        dialogue, options.clip, options.model, settings, switched_off=_modalities(options.off), knobs=knobs
+    )
+    _print(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
+
+
+def _models(options: argparse.Namespace) -> None:
+    from erc_core import pipeline
+
+    found = pipeline.models()
+    if options.json:
+        _print([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
+        return
+    for status in found:
+        state = f"weights {status.checkpoint.sha256[:12]}" if status.checkpoint else status.reason
+        print(f"{status.name:12} {status.card.title:12} {'+'.join(status.card.modalities):6} {state}")
+
+
+def _studio(options: argparse.Namespace) -> None:
+    from erc_core.synthesis.studio import build_clip
+
+    build_clip(options.script, options.out)
+    print(f"made {options.out}")
+
+
+def _setup(options: argparse.Namespace) -> None:
+    from erc_core.media.faces import fetch_face_models
+
+    print(f"face models: {fetch_face_models(load_settings())}")
+
+
+def _train(options: argparse.Namespace) -> None:
+    from erc_core.models.checkpoints import ROOT
+    from erc_core.training.runs import train
+
+    figures = train(options.what, _roots(options.root), options.runs, options.checkpoints or ROOT, options.epochs)
+    _print(figures)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from erc_core.training.evaluation import Request, evaluate, table
+
+    request = Request(
+        corpus=options.corpus,
+        roots=_roots(options.root),
+        split=options.split,
+        model=options.model,
+        encoder=options.encoder or "",
+        modalities=_modalities(options.modalities),
+        baselines=options.baselines,
+        seed=options.seed,
+    )
+    rows = evaluate(request, load_settings())
+    text = table(request, rows)
+    if options.write:
+        options.write.write_text(text, encoding="utf-8")
+    _print([asdict(row) for row in rows]) if options.json else print(text)
+
+
+def _modalities(text: str) -> tuple[Any, ...]:
+    from erc_core.errors import InputError
+    from erc_core.types import MODALITIES
+
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if unknown := [part for part in found if part not in MODALITIES]:
+        raise InputError("Unknown modality", got=", ".join(unknown), allowed="t (text), a (acoustic), v (visual)")
+    return found
+
+
+def _roots(pairs: Sequence[str]) -> dict[str, Path]:
+    from erc_core.errors import InputError
+
+    roots = {}
+    for pair in pairs:
+        name, sign, folder = pair.partition("=")
+        if not sign or not Path(folder).is_dir():
+            raise InputError("A corpus folder cannot be used", got=pair, allowed="NAME=DIR with a folder that is there")
+        roots[name] = Path(folder)
+    return roots
+
+
+def _read(path: Path) -> bytes:
+    from erc_core.errors import InputError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("The file cannot be read", got=error, do="check its name") from error
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))

@@ -1,0 +1,189 @@
+"""Measuring models and encoders on labelled splits, beside baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from erc_core.data.meld import read_meld
+from erc_core.data.ravdess import ACTORS, read_ravdess
+from erc_core.data.waves import read_wave
+from erc_core.errors import InputError
+from erc_core.features.acoustic_encoder import AcousticEncoder
+from erc_core.features.base import EXTRACTORS
+from erc_core.features.classifier import AcousticClassifier, TextClassifier, probabilities
+from erc_core.features.text import load_tokenizer
+from erc_core.features.text_encoder import TextEncoder
+from erc_core.inference import loaded_model, predict
+from erc_core.models.base import MODELS
+from erc_core.models.checkpoints import ROOT, load_classifier, read_config
+from erc_core.models.dq_former import DQFormer
+from erc_core.settings import Settings
+from erc_core.training.acoustic import listen
+from erc_core.training.dq_former import fused_logits, pair
+from erc_core.training.metrics import Scores, score
+from erc_core.training.runs import minilm_folder, root_of
+from erc_core.training.text import tokenise
+from erc_core.types import MELD7, MODALITIES, Dialogue, Modality, silent
+
+Answers = tuple[NDArray[np.integer], NDArray[np.floating]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to measure; ``modalities`` are those that are kept, empty for all."""
+
+    corpus: str
+    roots: Mapping[str, Path]
+    split: str
+    model: str = "dq_former"
+    encoder: str = ""
+    modalities: tuple[Modality, ...] = ()
+    baselines: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    scores: Scores
+
+
+def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
+    """Measure what is asked for.
+
+    Raises:
+        InputError: the corpus cannot be read or does not fit the encoder
+        MissingResourceError: weights are not there
+    """
+    if request.encoder:
+        rows = [Row(f"{request.encoder} encoder", score(*_encoder(request), MELD7))]
+    elif request.corpus == "meld":
+        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+        answers = _model_on_words(dialogues, request, settings)
+        rows = [Row(f"{MODELS.get(request.model).card.title} ({_kept(request)})", score(*answers, MELD7))]
+    elif request.corpus == "composite":
+        rows = _composite(request)
+    else:
+        raise InputError(
+            "A corpus of single recordings measures an encoder", got=request.corpus, do="add --encoder acoustic"
+        )
+    if request.baselines:
+        rows = [*_baselines(request), *rows]
+    return tuple(rows)
+
+
+def _kept(request: Request) -> str:
+    return "+".join(request.modalities) if request.modalities else "all that is there"
+
+
+def _truth(dialogues: tuple[Dialogue, ...]) -> NDArray[np.integer]:
+    return np.array([MELD7.index(u.label or "") for dialogue in dialogues for u in dialogue.utterances])
+
+
+def _model_on_words(dialogues: tuple[Dialogue, ...], request: Request, settings: Settings) -> Answers:
+    loaded = loaded_model(request.model, settings)
+    off = tuple(m for m in MODALITIES if request.modalities and m not in request.modalities)
+    found = []
+    for dialogue in dialogues:
+        features = [EXTRACTORS.get(name)(dialogue, None, settings, silent) for name in loaded.model.card.extractors]
+        found.append(predict(dialogue, features, loaded, settings, off)[0].probabilities)
+    return _truth(dialogues), np.concatenate(found)
+
+
+@torch.inference_mode()
+def _encoder(request: Request) -> Answers:
+    if request.encoder == "text" and request.corpus == "meld":
+        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+        texts = tokenise(dialogues, load_tokenizer(ROOT / "text_encoder"), MELD7)
+        config = read_config(ROOT / "text_encoder")
+        model = TextClassifier(TextEncoder(config["encoder"]), len(MELD7))
+        load_classifier(model, ROOT / "text_encoder")
+        return texts.labels.numpy(), probabilities(model, texts.tokens.long(), texts.mask).numpy()
+    if request.encoder == "acoustic" and request.corpus == "ravdess":
+        actors = None if request.split == "all" else ACTORS.get(request.split)
+        sounds = listen(read_ravdess(root_of(request.roots, "ravdess"), actors), read_wave, MELD7)
+        heard = AcousticClassifier(AcousticEncoder(), len(MELD7))
+        load_classifier(heard, ROOT / "acoustic_encoder")
+        return sounds.labels.numpy(), probabilities(heard, sounds.mel, sounds.mask).numpy()
+    raise InputError(
+        "The encoder and the corpus do not fit",
+        got=f"{request.encoder} on {request.corpus}",
+        allowed="text on meld, acoustic on ravdess",
+    )
+
+
+def _composite(request: Request) -> list[Row]:
+    """Measure the fused answer, each modality switched off, and each unimodal head on the composite corpus."""
+    loaded = loaded_model(request.model, Settings())
+    model = loaded.model
+    if not isinstance(model, DQFormer):
+        raise InputError("This model is not measured on the composite corpus yet", got=request.model)
+    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS[request.split])
+    pairs = pair(model, dialogues, takes, load_tokenizer(ROOT / "text_encoder"), [request.seed])
+    truth, divide = pairs.labels.numpy(), loaded.temperatures.fused
+    rows = []
+    with torch.inference_mode():
+        for name, without in (("t+a", []), ("t", [1]), ("a", [0])):
+            logits = fused_logits(model, pairs, without)["logits_f"] / divide
+            rows.append(Row(f"DQ-Former ({name})", score(truth, logits.softmax(-1).numpy(), MELD7)))
+    return rows
+
+
+def _baselines(request: Request) -> list[Row]:
+    """Return the majority class of train, and logistic regression on frozen MiniLM embeddings of the utterance."""
+    from sklearn.linear_model import LogisticRegression
+
+    root = root_of(request.roots, "meld")
+    train, test = read_meld(root, "train"), read_meld(root, request.split)  # type: ignore[arg-type]
+    labels, truth = _truth(train), _truth(test)
+    majority = np.zeros((len(truth), len(MELD7)))
+    majority[:, np.bincount(labels).argmax()] = 1
+    regression = LogisticRegression(max_iter=2000).fit(_embeddings(train), labels)
+    found = regression.predict_proba(_embeddings(test))
+    return [
+        Row("Majority class", score(truth, majority, MELD7)),
+        Row("Logistic regression on frozen MiniLM", score(truth, found, MELD7)),
+    ]
+
+
+@torch.inference_mode()
+def _embeddings(dialogues: tuple[Dialogue, ...]) -> NDArray[np.floating]:
+    """Embed each utterance without its history: mean of MiniLM's last layer, of length one."""
+    source = minilm_folder()
+    encoder, tokenizer = TextEncoder.pretrained(source).eval(), load_tokenizer(source)
+    texts = [u.text or "" for dialogue in dialogues for u in dialogue.utterances]
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    out = np.zeros((len(texts), encoder.width), dtype=np.float32)
+    for start in range(0, len(order), 64):
+        chosen = order[start : start + 64]
+        ids = [tokenizer.encode(texts[i]).ids[:512] for i in chosen]
+        mask = torch.zeros(len(ids), max(map(len, ids)), dtype=torch.bool)
+        tokens = torch.zeros(len(ids), mask.shape[1], 2, dtype=torch.long)
+        for row, found in enumerate(ids):
+            tokens[row, : len(found), 0], mask[row, : len(found)] = torch.tensor(found), True
+        last = encoder(tokens, mask)[-1] * mask.unsqueeze(-1)
+        out[chosen] = torch.nn.functional.normalize(last.sum(1) / mask.sum(1, keepdim=True), dim=-1).numpy()
+    return out
+
+
+def table(request: Request, rows: tuple[Row, ...]) -> str:
+    """Return the rows as a Markdown table with 95% bootstrap intervals."""
+    head = f"{request.corpus} {request.split}, n = {rows[0].scores.n:,}"
+    lines = [f"| {head} | weighted F1 | UAR | accuracy | macro F1 | ECE |", "| --- | --- | --- | --- | --- | --- |"]
+    for row in rows:
+        s = row.scores
+        figures = [
+            f"{i.value:.4f} [{i.low:.4f}, {i.high:.4f}]"
+            for i in (s.weighted_f1_interval, s.uar_interval, s.accuracy_interval)
+        ]
+        lines.append(f"| {row.name} | {' | '.join(figures)} | {s.macro_f1:.4f} | {s.ece:.4f} |")
+    return "\n".join(lines) + "\n"
