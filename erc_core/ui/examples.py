@@ -29,7 +29,7 @@ def example_cards() -> tuple[Card, ...]:
     cards = []
     for example in pipeline.examples():
         media = example.dialogue.media
-        sha256 = store().put_media(example.clip, media.sha256 if media else None)
+        sha256 = store().put_media(example.clip, media.sha256 if media else None, owner=BUNDLED)
         store().put_dialogue(example.dialogue, BUNDLED)
         middle = example.dialogue.utterances[len(example.dialogue.utterances) // 2]
         at_s = (middle.start_s + middle.end_s) / 2

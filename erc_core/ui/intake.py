@@ -61,8 +61,8 @@ def draw_intake() -> None:
 def _start() -> None:
     clip, transcript = st.session_state["clip"], st.session_state["transcript"]
     try:
-        sha256 = store().put_media(clip)
-        words = store().put_media(transcript) if transcript is not None else ""
+        sha256 = store().put_media(clip, owner=owner())
+        words = store().put_media(transcript, owner=owner()) if transcript is not None else ""
         params = {
             "media": sha256,
             "name": PurePath(clip.name).name,

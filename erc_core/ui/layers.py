@@ -19,6 +19,7 @@ from erc_core.ui.desk import Opened
 from erc_core.ui.escape import escape
 from erc_core.ui.notices import ATTENTION, heading
 from erc_core.ui.panels import chip_html, draw_figure
+from erc_core.ui.results import tokens_of
 from erc_core.ui.state import TAU_HIGH, TAU_LOW, current_view, show_view
 
 ALL_QUERIES = "mean of all"
@@ -151,7 +152,7 @@ def draw_attention(opened: Opened, mode: Mode) -> None:
     layer, query = _choose(trace.array(f"{kinds[0]}/{name}"))
     if "attention_t" in kinds:
         array = trace.array(f"attention_t/{name}")
-        words = join_pieces(array.ticks[2], pooled(array, layer, query))
+        words = join_pieces(tokens_of(opened.analysis.dialogue, name), pooled(array, layer, query))
         st.html(words_html(words, mode))
         with st.expander("The attention on words as a table"):
             st.dataframe([{"word": word.text, "attention": word.weight} for word in words], height=240)

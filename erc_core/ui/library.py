@@ -36,7 +36,6 @@ def draw_examples(view: View) -> None:
     """Draw the bundled examples as a row of cards; the open one is marked."""
     cards = example_cards()
     if not cards:
-        st.info("No examples are bundled with this copy. Analyse a clip of your own.")
         return
     with st.container(horizontal=True, key="library", gap="small"):
         for card in cards:

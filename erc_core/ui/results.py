@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from erc_core import pipeline
 from erc_core.errors import JobError
+from erc_core.features.base import TEXT_ENCODER
+from erc_core.features.text import load_tokenizer, text_input
 from erc_core.jobs import queue
 from erc_core.pipeline import ModelStatus
 from erc_core.types import Analysis, Dialogue, Knob, Modality
@@ -56,6 +60,17 @@ def _asked(
 ) -> Analysis:
     """Infer anew with other knobs; ``weights`` keeps answers of other weights apart."""
     return pipeline.analyse(dialogue, clip_of(dialogue), model, settings(), switched_off=off, knobs=knobs)
+
+
+@st.cache_resource(show_spinner=False)
+def _tokenizer() -> Any:
+    return load_tokenizer(TEXT_ENCODER)
+
+
+def tokens_of(dialogue: Dialogue, utterance: str) -> tuple[str, ...]:
+    """Return the tokens that the text encoder reads for an utterance: its history, then itself; none without words."""
+    found = text_input(dialogue, dialogue.position(utterance), _tokenizer())
+    return () if found is None else found.tokens
 
 
 def _wait_for_analysis(dialogue: Dialogue, model: ModelStatus) -> None:

@@ -1,0 +1,58 @@
+"""What a person does on the pages, as steps of tests."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ANALYSIS_MS = 150_000
+
+
+def open_page(page: Page, url: str, path: str = "") -> None:
+    page.goto(f"{url}/{path}")
+    page.get_by_text("ERC Lens").first.wait_for()
+
+
+def wait_for_stage(page: Page) -> None:
+    page.locator(".utterance").first.wait_for(timeout=ANALYSIS_MS)
+
+
+def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) -> None:
+    """Upload a clip on the page Analyse a clip and press the button."""
+    open_page(page, url, "analyse")
+    uploads = page.locator("[data-testid=stFileUploader] input[type=file]")
+    uploads.first.set_input_files(clip)
+    if transcript is not None:
+        uploads.nth(1).set_input_files(transcript)
+    button = page.get_by_role("button", name="Analyse", exact=True)
+    expect(button).to_be_enabled()
+    button.click()
+
+
+def go_to(page: Page, title: str) -> None:
+    page.get_by_role("link", name=title, exact=True).click()
+
+
+def played_s(page: Page) -> float:
+    seconds: float = page.locator("section.stage video").evaluate("video => video.currentTime")
+    return seconds
+
+
+def play_for(page: Page, seconds: float) -> float:
+    """Press play, wait, pause; return how far playback came."""
+    before = played_s(page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_timeout(1000 * seconds)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    return played_s(page) - before
+
+
+def wait_until(condition: object, seconds: float = 10.0) -> None:
+    """Poll a callable until it is true."""
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)

@@ -1,0 +1,162 @@
+"""The stage plays, scrubs and answers to mouse and keyboard without asking the server."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Watched
+from tests.browser.steps import go_to, open_page, play_for, played_s, wait_for_stage, wait_until
+
+
+@pytest.fixture
+def stage(page: Page, app_url: str) -> Page:
+    """Browse, open on the first example with its result."""
+    open_page(page, app_url)
+    wait_for_stage(page)
+    page.wait_for_timeout(1500)
+    return page
+
+
+def utterance_in(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query).get("utterance", [""])[0]
+
+
+def pick(page: Page, name: str) -> None:
+    page.locator(f'.utterance[data-id="{name}"]').click(position={"x": 4, "y": 10})
+
+
+def test_the_first_page_shows_an_example_with_its_result(stage: Page) -> None:
+    expect(stage.locator("section.stage")).to_have_attribute("data-kind", "video")
+    assert stage.locator(".utterance").count() >= 6
+    assert stage.locator(".truth").count() >= 6
+    expect(stage.get_by_role("heading", name="On the whole")).to_be_visible()
+
+
+def test_playing_and_scrubbing_ask_nothing_of_the_server(stage: Page, watched: Watched) -> None:
+    before = watched.sent
+    assert play_for(stage, 3.0) > 2.0
+    head = stage.locator(".playhead")
+    at = head.bounding_box()
+    track = stage.locator(".lane.ruler .track").bounding_box()
+    assert track is not None
+    assert at is not None
+    stage.mouse.move(track["x"] + track["width"] * 0.3, track["y"] + 8)
+    stage.mouse.down()
+    for step in range(30, 70, 4):
+        stage.mouse.move(track["x"] + track["width"] * step / 100, track["y"] + 8)
+    stage.mouse.up()
+    moved = head.bounding_box()
+    assert moved is not None
+    assert moved["x"] - at["x"] > 50
+    assert watched.sent == before
+
+
+def test_a_click_shows_what_the_stage_holds_within_100_ms(stage: Page) -> None:
+    script = """stage => {
+        const root = stage.getRootNode();
+        const button = root.querySelector('.utterance[data-id="u3"]');
+        const start = performance.now();
+        button.click();
+        return [performance.now() - start, root.querySelector('.who').textContent];
+    }"""
+    elapsed_ms, who = stage.locator("section.stage").evaluate(script)
+    assert "u3" in who
+    assert elapsed_ms < 100
+
+
+def test_a_click_reaches_the_server_part_within_a_second(page: Page, app_url: str, watched: Watched) -> None:
+    open_page(page, app_url)
+    wait_for_stage(page)
+    go_to(page, "Layer confidence")
+    page.get_by_role("heading", name="Utterance u1").wait_for()
+    page.locator(".heatmaplayer .hm").first.wait_for()
+    page.wait_for_timeout(2000)
+    sent, start = watched.sent, time.monotonic()
+    pick(page, "u4")
+    page.get_by_role("heading", name="Utterance u4").wait_for()
+    assert time.monotonic() - start < 1.0
+    wait_until(lambda: utterance_in(page) == "u4")
+    assert watched.sent == sent + 1
+
+
+def test_arrows_walk_by_utterance_and_are_one_pick(stage: Page, watched: Watched) -> None:
+    stage.locator("section.stage").focus()
+    sent = watched.sent
+    for _ in range(3):
+        stage.keyboard.press("ArrowRight")
+    expect(stage.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u4")
+    wait_until(lambda: utterance_in(stage) == "u4")
+    stage.wait_for_timeout(500)
+    assert watched.sent == sent + 1
+
+
+def test_shift_and_an_arrow_move_by_one_frame(stage: Page) -> None:
+    stage.locator("section.stage").focus()
+    before = played_s(stage)
+    stage.keyboard.press("Shift+ArrowRight")
+    wait_until(lambda: 0.02 < played_s(stage) - before < 0.06)
+    stage.keyboard.press("Shift+ArrowLeft")
+    wait_until(lambda: abs(played_s(stage) - before) < 0.02)
+
+
+def test_space_plays_and_pauses(stage: Page) -> None:
+    stage.locator("section.stage").focus()
+    before = played_s(stage)
+    stage.keyboard.press(" ")
+    wait_until(lambda: played_s(stage) > before + 0.5)
+    stage.keyboard.press(" ")
+    expect(stage.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_a_word_can_be_clicked_and_lights_up(stage: Page) -> None:
+    word = stage.locator(".word").nth(2)
+    word.click()
+    expect(stage.locator(".word").nth(2)).to_have_class("word spoken now")
+
+
+def test_a_copied_link_restores_the_view_and_back_goes_back(page: Page, app_url: str) -> None:
+    open_page(page, app_url)
+    wait_for_stage(page)
+    pick(page, "u3")
+    wait_until(lambda: utterance_in(page) == "u3")
+    pick(page, "u5")
+    wait_until(lambda: utterance_in(page) == "u5")
+    link = page.url
+    page.go_back()
+    wait_until(lambda: utterance_in(page) == "u3")
+    expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u3")
+    page.goto(link)
+    wait_for_stage(page)
+    expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u5")
+    expect(page.locator(".who").first).to_contain_text("u5")
+
+
+def test_every_lane_has_a_table(stage: Page) -> None:
+    stage.get_by_text("The lanes as tables").click()
+    lanes = stage.locator(".lane.speaker, .lane.modality").count()
+    expect(stage.locator(".tablebox table")).to_have_count(lanes)
+    expect(stage.locator(".tablebox caption").first).to_contain_text("Lane of")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_nothing_is_cut_off_sideways(page: Page, app_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 1000})
+    open_page(page, app_url)
+    wait_for_stage(page)
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("node => node.scrollWidth - node.clientWidth") <= 1
+    box = page.locator("section.stage").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+
+
+def test_an_address_that_makes_no_sense_is_answered_with_what_is_allowed(page: Page, app_url: str) -> None:
+    open_page(page, app_url, "layers?tau=7")
+    problem = page.get_by_role("alert")
+    problem.wait_for()
+    expect(problem).to_contain_text("0.0 to 0.5")
