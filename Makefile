@@ -1,0 +1,49 @@
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hubs are never asked unless somebody sets a model by its hub name.
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: run setup test test-setup check lint format examples screenshots clean
+
+run: setup ## set everything up and open the app on its bundled examples
+	$(BIN)/streamlit run app.py
+
+setup: $(VENV)/.run $(VENV)/.faces
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(BIN)/python
+	$(BIN)/pip install -q -r requirements.txt
+	touch $@
+
+# Without these files the app finds faces by a weaker method and says so.
+$(VENV)/.faces: $(VENV)/.run
+	$(BIN)/python -m erc_core setup && touch $@ || echo "The face model files could not be had; the app says so where it matters."
+
+test: test-setup ## set everything up and run all tests
+	$(BIN)/python -m pytest
+
+test-setup: setup $(VENV)/.dev
+	bash .ci/packages
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(BIN)/pip install -q -r requirements-dev.txt
+	touch $@
+
+check: lint test ## format, lint, types and tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
