@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from erc_core.data.base import FaceImages, Take
 from erc_core.errors import InputError
+from erc_core.synthesis.degradations import babble, blurred_in_shadow, coloured_noise, drowned, occluded
 from erc_core.types import Dialogue, Missing, Modality, Utterance
 
 WHAT_IT_IS = "Real words, real voices and real faces, paired by us: nobody said these words in this voice."
@@ -30,12 +31,8 @@ FaceDegradation = Literal["none", "neutral_face", "blur", "occlusion"]
 NEUTRAL = "neutral"
 FACES_PER_UTTERANCE = 3
 BABBLE_VOICES = 4
-# Heavy enough that the emotion is lost: speech has at most an eighth of the disturbance's power.
-SNR_DB = (-15.0, -9.0)
-# Root mean square, between the quietest and the loudest recordings: acted emotions differ in loudness.
-DEGRADED_LEVEL = (0.005, 0.05)
-BLUR_SIGMA_PX = (5.0, 8.0)
-OCCLUDED_SIDE = (0.8, 0.95)
+# Heavy enough that the emotion is lost: speech has at most a twentieth of the disturbance's power.
+SNR_DB = (-19.0, -13.0)
 
 ReadWave = Callable[[Path], NDArray[np.float32]]
 
@@ -270,46 +267,10 @@ def render_take(recipe: VoiceRecipe, read_wave: ReadWave) -> NDArray[np.float32]
         return speech
     rng = np.random.default_rng(recipe.seed)
     if recipe.degradation == "noise":
-        disturbance = _coloured_noise(len(speech), rng)
+        disturbance = coloured_noise(len(speech), rng)
     else:
-        disturbance = _babble(len(speech), [read_wave(take.path) for take in recipe.babble], rng)
-    mixed = _at_level(speech, 1.0) + _at_level(disturbance, 10 ** (-recipe.snr_db / 20))
-    low, high = np.log(DEGRADED_LEVEL)
-    return _at_level(mixed, float(np.exp(rng.uniform(low, high)))).astype(np.float32)
-
-
-def speech_level(samples: NDArray[np.floating]) -> float:
-    """Return the root mean square of the frames (25 ms) that are within 30 dB of the loudest one."""
-    frame = 400
-    usable = samples[: max(len(samples) // frame, 1) * frame]
-    power = np.square(usable.reshape(-1, min(frame, len(usable))), dtype=np.float64).mean(axis=1)
-    return float(np.sqrt(power[power >= power.max() * 1e-3].mean()))
-
-
-def _at_level(samples: NDArray[np.floating], level: float) -> NDArray[np.floating]:
-    return samples * (level / max(speech_level(samples), 1e-9))
-
-
-def _coloured_noise(count: int, rng: np.random.Generator) -> NDArray[np.floating]:
-    """Return noise whose power falls with frequency by an exponent from white (0) to somewhat beyond pink (1)."""
-    exponent = rng.uniform(0.0, 1.3)
-    spectrum = np.fft.rfft(rng.standard_normal(count))
-    frequency = np.maximum(np.fft.rfftfreq(count, 1 / 16_000), 50.0)
-    return np.fft.irfft(spectrum * frequency ** (-exponent / 2), n=count)
-
-
-def _babble(count: int, voices: Sequence[NDArray[np.float32]], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Return several voices at once, equally loud, each without end and begun at a random place."""
-    mixed: NDArray[np.floating] = np.zeros(count)
-    for voice in voices:
-        loud = _without_silence(voice)
-        mixed = mixed + _at_level(np.resize(np.roll(loud, int(rng.integers(len(loud)))), count), 1.0)
-    return mixed
-
-
-def _without_silence(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    loud = np.flatnonzero(np.abs(samples) > 0.05 * np.abs(samples).max())
-    return samples[loud[0] : loud[-1] + 1] if len(loud) else samples
+        disturbance = babble(len(speech), [read_wave(take.path) for take in recipe.babble], rng)
+    return drowned(speech, disturbance, recipe.snr_db, rng)
 
 
 def render_faces(recipe: FaceRecipe, faces: FaceImages) -> NDArray[np.uint8]:
@@ -317,29 +278,7 @@ def render_faces(recipe: FaceRecipe, faces: FaceImages) -> NDArray[np.uint8]:
     pictures = faces.images[list(recipe.positions)]
     rng = np.random.default_rng(recipe.seed)
     if recipe.degradation == "blur":
-        return np.stack([blurred(picture, rng.uniform(*BLUR_SIGMA_PX)) for picture in pictures])
+        return np.stack([blurred_in_shadow(picture, rng) for picture in pictures])
     if recipe.degradation == "occlusion":
-        return np.stack([_occluded(picture, rng) for picture in pictures])
+        return np.stack([occluded(picture, rng) for picture in pictures])
     return pictures
-
-
-def blurred(picture: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
-    """Return ``picture`` ``(H, W)`` blurred by a Gaussian; the edge is repeated outwards."""
-    reach = int(np.ceil(3 * sigma_px))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_px) ** 2)
-    kernel /= kernel.sum()
-    values = np.pad(picture.astype(np.float64), reach, mode="edge")
-    for axis in (0, 1):
-        values = np.apply_along_axis(np.convolve, axis, values, kernel, mode="valid")
-    return np.rint(values).astype(np.uint8)
-
-
-def _occluded(picture: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Cover most of a picture by a plain or grainy rectangle: brow, eyes and mouth are gone, the rim is left."""
-    height, width = (round(side * float(rng.uniform(*OCCLUDED_SIDE))) for side in picture.shape)
-    top = int(rng.integers(picture.shape[0] - height + 1))
-    left = int(rng.integers(picture.shape[1] - width + 1))
-    grey = rng.uniform(0, 255) + rng.uniform(0, 40) * rng.standard_normal((height, width))
-    covered = picture.copy()
-    covered[top : top + height, left : left + width] = np.clip(grey, 0, 255).astype(np.uint8)
-    return covered
