@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
 import pytest
 
-from erc_core.settings import Settings
+from erc_core.media.face_models import have_face_models
+from erc_core.media.faces import FaceFinder
+from erc_core.settings import Settings, load_settings
 
 Maker = Callable[..., Path]
 VIDEO = ("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=2")
@@ -55,3 +59,23 @@ def tone(clip: Maker) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def finder() -> FaceFinder:
+    """The real face models, where `make setup` has put them."""
+    found = load_settings()
+    if not have_face_models(found):
+        message = "the face models are not there: make setup fetches them"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return FaceFinder(found, fallback=False)
+
+
+@pytest.fixture(scope="session")
+def portrait() -> np.ndarray:
+    """A photo of one smiling person, uint8 ``(512, 512, 3)``, public domain."""
+    from skimage.data import astronaut
+
+    return astronaut()

@@ -1,0 +1,213 @@
+"""Who is who from picture to picture: faces joined into tracks, also over cuts and gaps.
+
+Within a shot a face is where it was; after a cut, or a gap, it is known again by its hair, skin and clothes. That
+tells the people of one clip apart; it is no face recognition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from erc_core.media.faces import Face, FaceFinder
+from erc_core.media.pictures import Frame
+from erc_core.types import Progress, silent
+
+STEP = "faces"
+THUMBNAIL = (32, 18)
+# A cut changes the whole picture and its colours at once.
+CUT_DIFFERENCE = 22.0
+CUT_CORRELATION = 0.7
+# Places count for faces seen at most this long ago.
+SHOT_GAP_S = 1.5
+# Highest cost of a link; a place one face width away, or colours of which half is new, cost 1.
+MAX_COST = 0.75
+MAX_APPEARANCE = 0.42
+BINS = (4, 4, 4)
+REMEMBER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A face of a track at a time."""
+
+    time_s: float
+    face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTrack:
+    """The sightings of one person's face, in order of time; ``id`` counts from 1 by first appearance."""
+
+    id: int
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What tracking found: tracks, times of cuts, and times of pictures without a face."""
+
+    tracks: tuple[FaceTrack, ...]
+    cuts_s: tuple[float, ...]
+    empty_s: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A track that may go on."""
+
+    id: int
+    appearance: NDArray[np.float64]
+    shot: int
+    sightings: list[Sighting] = field(default_factory=list)
+
+
+class Tracker:
+    """Takes pictures in order of time, each with its faces, and names the track of each face."""
+
+    def __init__(self) -> None:
+        self._open: list[_Open] = []
+        self._shot = 0
+        self._before: NDArray[np.uint8] | None = None
+        self.cuts_s: list[float] = []
+
+    def add(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[int, ...]:
+        """Return the id of the track of each face, in their order."""
+        thumbnail = _thumbnail(frame.rgb)
+        if self._before is not None and is_cut(self._before, thumbnail):
+            self._shot += 1
+            self.cuts_s.append(frame.time_s)
+        self._before = thumbnail
+        looks = [appearance(frame.rgb, face) for face in faces]
+        ids: dict[int, _Open] = {}
+        for number, track in self._links(frame.time_s, faces, looks):
+            ids[number] = track
+        for number, face in enumerate(faces):
+            track = ids.get(number) or self._start(looks[number])
+            ids[number] = track
+            track.appearance = REMEMBER * track.appearance + (1 - REMEMBER) * looks[number]
+            track.shot = self._shot
+            track.sightings.append(Sighting(frame.time_s, face))
+        return tuple(ids[number].id for number in range(len(faces)))
+
+    def tracks(self) -> tuple[FaceTrack, ...]:
+        """Return all tracks so far."""
+        return tuple(FaceTrack(track.id, tuple(track.sightings)) for track in self._open)
+
+    def _start(self, look: NDArray[np.float64]) -> _Open:
+        track = _Open(len(self._open) + 1, look, self._shot)
+        self._open.append(track)
+        return track
+
+    def _links(
+        self, time_s: float, faces: tuple[Face, ...], looks: list[NDArray[np.float64]]
+    ) -> list[tuple[int, _Open]]:
+        """Return which face goes on which track, so that the sum of the costs is least."""
+        from scipy.optimize import linear_sum_assignment
+
+        if not faces or not self._open:
+            return []
+        cost = np.array(
+            [
+                [self._cost(time_s, face, look, track) for track in self._open]
+                for face, look in zip(faces, looks, strict=True)
+            ]
+        )
+        rows, columns = linear_sum_assignment(cost)
+        return [(int(r), self._open[c]) for r, c in zip(rows, columns, strict=True) if cost[r, c] <= MAX_COST]
+
+    def _cost(self, time_s: float, face: Face, look: NDArray[np.float64], track: _Open) -> float:
+        last = track.sightings[-1]
+        differs = distance(look, track.appearance)
+        if track.shot == self._shot and time_s - last.time_s <= SHOT_GAP_S:
+            size = max(face.w, last.face.w)
+            apart = float(np.hypot(_center(face)[0] - _center(last.face)[0], _center(face)[1] - _center(last.face)[1]))
+            grown = abs(float(np.log(max(face.w, 1) / max(last.face.w, 1))))
+            return 0.5 * apart / size + 0.5 * grown + 0.5 * differs
+        return MAX_COST * differs / MAX_APPEARANCE if differs <= MAX_APPEARANCE else 10.0
+
+
+def track_faces(pictures: Iterable[Frame], finder: FaceFinder, progress: Progress = silent, total: int = 0) -> Tracked:
+    """Find and join the faces of pictures in order of time; one picture at a time is in memory.
+
+    Args:
+        pictures: pictures in order of time
+        finder: finds faces
+        progress: is told how far the work is
+        total: how many pictures there will be; 0 where that is not known
+
+    Raises:
+        CancelledError: ``progress`` asks to stop
+    """
+    tracker = Tracker()
+    empty: list[float] = []
+    for number, frame in enumerate(pictures):
+        progress(STEP, number / total if total else 0.0)
+        faces = finder.detect(frame.rgb)
+        tracker.add(frame, faces)
+        if not faces:
+            empty.append(frame.time_s)
+    progress(STEP, 1.0)
+    return Tracked(tracker.tracks(), tuple(tracker.cuts_s), tuple(empty), finder.note)
+
+
+def is_cut(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Tell whether two thumbnails, uint8 ``(18, 32, 3)``, belong to two shots."""
+    if float(np.abs(before.astype(np.float64) - after).mean()) < CUT_DIFFERENCE:
+        return False
+    return float(np.corrcoef(before.ravel(), after.ravel())[0, 1]) < CUT_CORRELATION
+
+
+def appearance(rgb: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
+    """Return the colours of hair, skin and clothes, three histograms that sum to one each, ``(3 * 64,)``."""
+    x, y, w, h = face.x, face.y, face.w, face.h
+    parts = (
+        (x, y - 0.55 * h, w, 0.5 * h),
+        (x + 0.15 * w, y + 0.2 * h, 0.7 * w, 0.7 * h),
+        (x - 0.3 * w, y + 1.35 * h, 1.6 * w, 0.8 * h),
+    )
+    return np.concatenate([_colours(rgb, part) for part in parts])
+
+
+def distance(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """Return how two appearances differ, 0 to 1: the mean share of colour that is not common to both.
+
+    Parts that one of them does not show count nothing.
+    """
+    a, b = first.reshape(3, -1), second.reshape(3, -1)
+    seen = (a.sum(axis=1) > 0) & (b.sum(axis=1) > 0)
+    if not seen.any():
+        return 1.0
+    common = np.minimum(a, b).sum(axis=1)[seen]
+    return float(1 - common.mean())
+
+
+def _colours(rgb: NDArray[np.uint8], part: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    import cv2
+
+    x, y, w, h = (round(value) for value in part)
+    piece = rgb[max(0, y) : max(0, y + h), max(0, x) : max(0, x + w)]
+    if piece.shape[0] < 2 or piece.shape[1] < 2:
+        return np.zeros(int(np.prod(BINS)))
+    small = cv2.resize(piece, (24, 24), interpolation=cv2.INTER_AREA)
+    # Lab: differences of colour as people see them; 8 bit Lab uses the middle of a and b only.
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float64)
+    counts, _ = np.histogramdd(lab, bins=BINS, range=((0, 256), (98, 168), (88, 188)))
+    spread = cv2.GaussianBlur(counts.reshape(BINS[0], -1), (3, 3), 0.6).ravel()
+    total = spread.sum()
+    return spread / total if total else np.zeros(int(np.prod(BINS)))
+
+
+def _thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import cv2
+
+    small: NDArray[np.uint8] = cv2.resize(rgb, THUMBNAIL, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _center(face: Face) -> tuple[float, float]:
+    return face.x + face.w / 2, face.y + face.h / 2
