@@ -77,7 +77,10 @@ class AcousticEncoder(nn.Module):
         self.position = nn.Conv1d(width, width, 31, padding=15, groups=16)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList([ConvolutionLayer(width, heads, inner, dropout) for _ in range(layers)])
-        self.norms = nn.ModuleList([nn.LayerNorm(width) for _ in range(layers)])
+        # Only the last layer's norm learns: the states below are read by others, not by this encoder's own head.
+        self.norms = nn.ModuleList(
+            [nn.LayerNorm(width, elementwise_affine=number == layers - 1) for number in range(layers)]
+        )
 
     def forward(self, mel: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
         """Encode utterances.

@@ -181,6 +181,22 @@ class DQFormer(ErcModel):
     )
 
     encoders: ClassVar[Mapping[str, str]] = {"text": "text_encoder", "acoustic": "acoustic_encoder"}
+    tiny: ClassVar[Mapping[str, Any]] = {
+        "layers": 3,
+        "first_layer": 2,
+        "width": 16,
+        "queries": 3,
+        "heads": 2,
+        "text": {
+            **COMPACT,
+            "hidden_size": 16,
+            "num_hidden_layers": 3,
+            "num_attention_heads": 2,
+            "intermediate_size": 32,
+            "vocab_size": 97,
+        },
+        "acoustic": {"width": 16, "layers": 3, "heads": 2, "inner": 32},
+    }
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:

@@ -70,7 +70,7 @@ def standardise(model: AcousticClassifier, train: Sounds) -> None:
     """Set the encoder's band means and deviations from the training data."""
     real = train.mel[train.mask]
     model.encoder.mean.copy_(real.mean(0))
-    model.encoder.scale.copy_(real.std(0))
+    model.encoder.scale.copy_(real.std(0).clamp_min(0.1))
 
 
 def train_acoustic(

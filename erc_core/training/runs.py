@@ -150,7 +150,7 @@ def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epo
     recipe = _with_epochs(FUSION_RECIPE, epochs)
     figures = train_fusion(model, pairs, held, run, recipe, bf16_pays())
     model.eval()
-    with torch.inference_mode():
+    with torch.no_grad():
         found = fused_logits(model, held)
     there = held.rows[0] >= 0
     temperatures = Temperatures(
@@ -166,11 +166,12 @@ def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epo
     return figures
 
 
-@torch.inference_mode()
 def _temperature(model: TextClassifier | AcousticClassifier, values: Tensor, mask: Tensor, labels: Tensor) -> float:
     device = next(model.parameters()).device
     model.eval()
-    return fit_temperature(logits(model, values.to(device), mask.to(device)), labels)
+    with torch.no_grad():
+        found = logits(model, values.to(device), mask.to(device))
+    return fit_temperature(found, labels)
 
 
 def _facts(

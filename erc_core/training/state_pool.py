@@ -37,7 +37,7 @@ class StatePool:
         L = max(1, int(lengths.max()))
         mask = torch.arange(L)[None, :] < lengths[:, None]  # (N, L)
         at = (self.starts[safe][:, None] + torch.arange(L)[None, :]).clamp_max(len(self.values) - 1)
-        values = (self.values[at] * mask[:, :, None, None]).to(device)  # (N, L, I, D)
+        values = (self.values[at] * mask[:, :, None, None]).to(device).float()  # (N, L, I, D)
         pooled = (self.pooled[at] & mask).to(device)
         return States(list(values.unbind(2)), mask.to(device), pooled)
 

@@ -1,0 +1,25 @@
+"""Temperature scaling on logits whose truth is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from erc_core.training.calibration import chance_error, fit_temperature
+from erc_core.training.metrics import calibration_error
+
+
+def test_logits_three_times_too_sure_get_a_temperature_of_three():
+    generator = torch.Generator().manual_seed(0)
+    honest = torch.randn(20_000, 5, generator=generator)
+    labels = torch.multinomial(honest.softmax(-1), 1, generator=generator).squeeze(1)
+    assert fit_temperature(honest * 3, labels) == pytest.approx(3.0, rel=0.05)
+
+
+def test_calibrated_probabilities_lie_within_what_chance_shows_and_others_do_not():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(4), 2000)
+    labels = (rng.random((2000, 1)) < probabilities.cumsum(1)).argmax(1)
+    low, high = chance_error(probabilities)
+    assert low <= calibration_error(labels, probabilities) <= high
+    sharp = probabilities**3 / (probabilities**3).sum(1, keepdims=True)
+    assert calibration_error(labels, sharp) > chance_error(sharp)[1]
