@@ -80,6 +80,7 @@ class JobContext:
         self.owner = lease.owner
         self.store = store
         self.settings: Settings = store.settings
+        self._dialogue = lease.dialogue
         self._lease = lease
         self._watch = watch
         self._step = ""
@@ -106,6 +107,11 @@ class JobContext:
             self._watch.stop()
             self._watch.check()
 
+    def about(self, dialogue_id: str) -> None:
+        """Say which dialogue the job is about, where its parameters could not: it is deleted with that dialogue."""
+        leases.link(self.store.database, self._lease, dialogue_id)
+        self._dialogue = dialogue_id
+
     def once(self, step: str, value_type: type[Value], compute: Callable[[], Value]) -> Value:
         """Return a step's stored result, or compute and store it: after a restart a finished step is not repeated.
 
@@ -126,7 +132,7 @@ class JobContext:
         if not isinstance(value, value_type):
             raise InputError(f"The step {step} returned another type", got=type(value), allowed=value_type)
         self._watch.check()
-        self.store.put_result(kind, key, value, dialogue=self._lease.dialogue)
+        self.store.put_result(kind, key, value, dialogue=self._dialogue)
         self.progress(step, 1.0)
         self._end_step(stored=True)
         return value

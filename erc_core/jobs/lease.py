@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from erc_core.errors import JobError
-from erc_core.store.database import Database, upsert
+from erc_core.store.database import Database, plain_text, upsert
 from erc_core.store.tables import jobs, steps, watchers
 
 STALE_S = 30.0  # a worker on another machine that was silent for so long is taken for dead
@@ -74,7 +74,12 @@ def may_go_on(database: Database, lease: Lease) -> bool:
 def report(database: Database, lease: Lease, step: str, fraction: float, step_started_s: float) -> bool:
     """Write how far the work is; tell whether it may go on."""
     return _change(
-        database, lease, step=step, fraction=fraction, step_started_s=step_started_s, heartbeat_s=time.time()
+        database,
+        lease,
+        step=plain_text(step),
+        fraction=fraction,
+        step_started_s=step_started_s,
+        heartbeat_s=time.time(),
     )
 
 
@@ -85,12 +90,19 @@ def _change(database: Database, lease: Lease, **values: object) -> bool:
     return row is not None and row.cancel_s is None
 
 
+def link(database: Database, lease: Lease, dialogue_id: str) -> None:
+    """Make a job belong to a dialogue, so that it is deleted with that."""
+    _change(database, lease, dialogue=dialogue_id)
+
+
 def end_step(database: Database, lease: Lease, name: str, position: int, seconds: float, stored: bool) -> None:
     """Note a finished step. One whose result is stored starts the count of attempts anew: the job has moved on."""
     with database.write() as connection:
         if connection.execute(select(jobs.c.id).where(lease.held).with_for_update()).first() is None:
             return
-        upsert(connection, steps, ("job", "name"), job=lease.job, name=name, position=position, seconds=seconds)
+        upsert(
+            connection, steps, ("job", "name"), job=lease.job, name=plain_text(name), position=position, seconds=seconds
+        )
         if stored:
             connection.execute(update(jobs).where(lease.held).values(attempts=1))
 
@@ -104,7 +116,7 @@ def finish(database: Database, lease: Lease, result_key: str) -> None:
 
 def fail(database: Database, lease: Lease, message: str) -> None:
     """Mark the job as failed, with the sentence for its owners."""
-    failed = {"state": "failed", "message": message, "finished_s": time.time(), "worker": ""}
+    failed = {"state": "failed", "message": plain_text(message), "finished_s": time.time(), "worker": ""}
     with database.write() as connection:
         connection.execute(update(jobs).where(lease.held).values(**failed))
 

@@ -8,16 +8,16 @@ import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, or_, select, update
 
 from erc_core import __version__
 from erc_core.errors import JobError
 from erc_core.jobs.estimate import remaining_s, usual_seconds
 from erc_core.jobs.states import JobState, JobStep, State
-from erc_core.store.database import insert_new, upsert
+from erc_core.store.database import insert_new, plain_text, upsert
 from erc_core.store.keys import canonical_json, result_key
 from erc_core.store.store import Store
-from erc_core.store.tables import jobs, results, steps, watchers
+from erc_core.store.tables import dialogues, jobs, results, steps, watchers
 
 _FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _FRESH: dict[str, object] = {
@@ -36,16 +36,21 @@ _FRESH: dict[str, object] = {
 }
 
 
-def submit(store: Store, function: str, params: Mapping[str, object], owner: str, label: str) -> str:
+def submit(
+    store: Store, function: str, params: Mapping[str, object], owner: str, label: str, *, shared: bool = False
+) -> str:
     """Ask for a job and return its id. An equal request that is waiting, running or done is not computed twice.
 
     Args:
         function: ``package.module:function``, called in a worker as ``function(context, **params)``; it returns the
-            content key that its result is stored under, or an empty text where it keeps none
+            content key that its result is stored under, or the id of the dialogue that it filed, or an empty text
+            where it keeps nothing
         params: plain JSON data; under ``dialogue`` the id of the dialogue it is about, if there is one: the job is
             deleted with that dialogue
         owner: the session that may watch and cancel it
         label: what that session calls it
+        shared: whether equal requests of several sessions are one job. Only for functions that do the same whoever
+            asks: the job runs for the first of them
 
     Raises:
         JobError: ``function`` is not of that form
@@ -53,30 +58,34 @@ def submit(store: Store, function: str, params: Mapping[str, object], owner: str
     """
     if not _FUNCTION.fullmatch(function):
         raise JobError("A job needs a function", got=function, allowed="package.module:function")
-    key = result_key(function=function, params=dict(params), version=__version__)
+    asker = None if shared else owner
+    key = result_key(function=function, params=dict(params), owner=asker, version=__version__)
     dialogue = str(params.get("dialogue", ""))
     now_s = time.time()
     new = {"id": secrets.token_hex(16), "key": key, "function": function, "params": canonical_json(dict(params))}
     with store.database.write() as connection:
         insert_new(connection, jobs, ("key",), **new, dialogue=dialogue, created_s=now_s, **_FRESH)
         row = connection.execute(select(jobs).where(jobs.c.key == key).with_for_update()).one()
-        if _must_run_again(connection, row):
+        if _must_run_again(connection, row, owner):
             connection.execute(update(jobs).where(jobs.c.id == row.id).values(created_s=now_s, **_FRESH))
         elif row.cancel_s is not None and row.state == "running":
             # The worker may have heard of the cancellation already; without the mark it puts the job back in line.
             connection.execute(update(jobs).where(jobs.c.id == row.id).values(cancel_s=None))
-        upsert(connection, watchers, ("job", "owner"), job=row.id, owner=owner, label=label, created_s=now_s)
+        upsert(
+            connection, watchers, ("job", "owner"), job=row.id, owner=owner, label=plain_text(label), created_s=now_s
+        )
     return str(row.id)
 
 
-def _must_run_again(connection: Connection, row: Row[Any]) -> bool:
-    """Tell whether a known job failed, was cancelled, or has lost its result."""
+def _must_run_again(connection: Connection, row: Row[Any], owner: str) -> bool:
+    """Tell whether a known job failed, was cancelled, or has lost its result, which may also be a dialogue."""
     if row.state in ("failed", "cancelled"):
         return True
     if row.state != "done":
         return False
     kept = exists().where(results.c.key == row.result_key)
-    return not connection.execute(select(kept)).scalar()
+    filed = exists().where(dialogues.c.id == row.result_key, dialogues.c.owner == owner)
+    return not connection.execute(select(or_(kept, filed))).scalar()
 
 
 def status(store: Store, job_id: str, owner: str) -> JobState:

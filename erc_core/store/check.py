@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, delete, exists, func, select, text
 
 from erc_core.store.database import Database
 from erc_core.store.files import FOLDERS, ContentFiles, Folder, is_used
-from erc_core.store.removal import DAY_S, UNCLAIMED_S, drop_results
+from erc_core.store.removal import DAY_S, drop_results
 from erc_core.store.rows import StoreReport
 from erc_core.store.tables import dialogues, files, results
 
@@ -46,7 +45,7 @@ def check(database: Database, content: ContentFiles, hashes: bool, repair: bool,
     damaged = _damaged(content) if hashes else frozenset()
     if repair:
         bad = frozenset(gone) | {result for result in stored if result.sha256 in damaged}
-        _repair(database, content, bad, strays, now_s)
+        _repair(database, content, bad, strays)
     return StoreReport(
         dialogues=total,
         results=len(stored),
@@ -81,7 +80,7 @@ def _strays(connection: Connection, content: ContentFiles, now_s: float) -> list
     return found + [
         (folder, content.path(folder, sha256))
         for (folder, sha256), put_s in known.items()
-        if put_s < now_s - (UNCLAIMED_S if folder == "media" else GRACE_S) and not is_used(connection, folder, sha256)
+        if put_s < now_s - GRACE_S and not is_used(connection, folder, sha256)
     ]
 
 
@@ -100,16 +99,15 @@ def _repair(
     content: ContentFiles,
     bad: frozenset[_Result],
     strays: list[tuple[Folder, Path]],
-    now_s: float,
 ) -> None:
     for result in bad:
         _drop(database, content, result)
     with database.write() as connection:
         orphans = drop_results(connection, _STALE)
     for sha256 in orphans:
-        content.collect(database, "results", sha256, now_s)
+        content.collect(database, "results", sha256)
     for folder, path in strays:
-        if not content.collect(database, folder, path.name, now_s):
+        if not content.collect(database, folder, path.name):
             content.remove_unknown(database, folder, path)
 
 
@@ -126,4 +124,4 @@ def _drop(database: Database, content: ContentFiles, result: _Result) -> None:
                 results.c.kind == result.kind, results.c.key == result.key, results.c.sha256 == result.sha256
             )
         )
-    content.collect(database, "results", result.sha256, time.time())
+    content.collect(database, "results", result.sha256)

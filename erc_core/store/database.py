@@ -15,6 +15,7 @@ from erc_core.errors import StoreError
 
 BUSY_TIMEOUT_S = 20
 _WRITES = "erc_writes"
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 
 
 class Database:
@@ -35,11 +36,11 @@ class Database:
             parsed = make_url(url)
         except ArgumentError as error:
             raise _unknown_address(url) from error
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise _unknown_address(parsed.render_as_string(hide_password=True))
         self.name = parsed.render_as_string(hide_password=True)
+        if parsed.drivername not in _DRIVERS:
+            raise _unknown_address(self.name)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self._engine = self._sqlite(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self._engine = self._sqlite(url) if self.is_sqlite else self._postgresql(url)
         self._writer = self._engine.execution_options(**{_WRITES: True})
 
     @staticmethod
@@ -48,6 +49,15 @@ class Database:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+
+    @staticmethod
+    def _postgresql(url: str) -> Engine:
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                "PostgreSQL needs a package that is not installed", got=error, do="pip install 'psycopg[binary]'"
+            ) from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -126,3 +136,8 @@ def insert_new(connection: Connection, table: Table, unique: tuple[str, ...], **
     """Insert a row unless there is one with the same ``unique`` columns."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))
+
+
+def plain_text(text: str) -> str:
+    """Return ``text`` without what a database cannot keep: halves of characters, and the character of number 0."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

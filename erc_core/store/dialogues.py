@@ -6,13 +6,13 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, exists, func, select, union_all
 
 from erc_core.errors import StoreError
 from erc_core.store.codec import encode
-from erc_core.store.database import upsert
+from erc_core.store.database import plain_text, upsert
 from erc_core.store.rows import DialogueRow
-from erc_core.store.tables import dialogues, files, results
+from erc_core.store.tables import dialogues, files, results, uploads
 from erc_core.types import Dialogue
 
 BUNDLED = ""  # the owner of examples that everybody sees
@@ -49,17 +49,18 @@ def put(connection: Connection, dialogue: Dialogue, owner: str) -> None:
         ("id", "owner"),
         id=dialogue.id,
         owner=owner,
-        title=dialogue.title,
-        source=dialogue.source,
+        title=plain_text(dialogue.title),
+        source=plain_text(dialogue.source),
         created_s=now_s if created_s is None else created_s,
         claimed_s=now_s,
         utterances=len(dialogue.utterances),
         duration_s=dialogue.media.duration_s if dialogue.media else last - first,
         speakers=json.dumps(dialogue.speakers),
-        haystack="\n".join((dialogue.title, dialogue.source, *dialogue.speakers)).casefold(),
+        haystack=plain_text("\n".join((dialogue.title, dialogue.source, *dialogue.speakers)).casefold()),
         media=media,
         body=encode(dialogue),
     )
+    connection.execute(delete(uploads).where(uploads.c.sha256 == media, uploads.c.owner == owner))
 
 
 def body(connection: Connection, dialogue_id: str, owner: str) -> bytes | None:
@@ -80,28 +81,44 @@ def rows(connection: Connection, owner: str, search: str, limit: int, offset: in
         .where(results.c.kind == "analysis", results.c.dialogue == dialogues.c.id)
         .scalar_subquery()
     )
-    page = _visible(select(*_SHOWN, models.label("models")), owner, search)
-    page = page.order_by(dialogues.c.created_s.desc(), dialogues.c.id).limit(limit).offset(offset)
-    return tuple(_row(row) for row in connection.execute(page))
+    # The page is cut out before anything else is looked up for its rows, and for each owner alone, because the index
+    # gives one owner's dialogues in the order of their time.
+    own_rows = [
+        select(cut.c.id, cut.c.owner, cut.c.created_s)
+        for cut in (
+            each.order_by(*_newest(dialogues)).limit(limit + offset).subquery()
+            for each in _visible((dialogues.c.id, dialogues.c.owner, dialogues.c.created_s), owner, search)
+        )
+    ]
+    both = union_all(*own_rows).subquery()
+    page = select(both.c.id, both.c.owner).order_by(*_newest(both)).limit(limit).offset(offset).subquery()
+    chosen = (dialogues.c.id == page.c.id) & (dialogues.c.owner == page.c.owner)
+    query = select(*_SHOWN, models.label("models")).join(page, chosen).order_by(*_newest(dialogues))
+    return tuple(_row(row) for row in connection.execute(query))
 
 
 def count(connection: Connection, owner: str, search: str) -> int:
     """Return how many dialogues an owner sees."""
-    return int(connection.execute(_visible(select(func.count()).select_from(dialogues), owner, search)).scalar_one())
+    return sum(int(connection.execute(each).scalar_one()) for each in _visible((func.count(),), owner, search))
 
 
-def _visible(query: Select[Any], owner: str, search: str) -> Select[Any]:
-    """Narrow a query to what ``owner`` may see and what matches every word of ``search``."""
+def _newest(table: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return table.c.created_s.desc(), table.c.id
+
+
+def _visible(columns: tuple[ColumnElement[Any], ...], owner: str, search: str) -> tuple[Select[Any], ...]:
+    """Select what ``owner`` may see and what matches every word of ``search``: the own dialogues, then the bundled."""
+    words = [dialogues.c.haystack.contains(word, autoescape=True) for word in plain_text(search.casefold()).split()]
+    found = select(*columns).select_from(dialogues).where(*words)
+    bundled = found.where(dialogues.c.owner == BUNDLED)
+    if owner == BUNDLED:
+        return (bundled,)
     own = dialogues.alias("own")
     hidden = exists().where(own.c.id == dialogues.c.id, own.c.owner == owner)
-    seen: ColumnElement[bool] = dialogues.c.owner == BUNDLED
-    if owner != BUNDLED:
-        seen = or_(dialogues.c.owner == owner, and_(seen, ~hidden))
-    words = [dialogues.c.haystack.contains(word, autoescape=True) for word in search.casefold().split()]
-    return query.where(seen, *words)
+    return found.where(dialogues.c.owner == owner), bundled.where(~hidden)
 
 
-def _row(row: Row[Any]) -> DialogueRow:
+def _row(row: Any) -> DialogueRow:
     return DialogueRow(
         id=row.id,
         owner=row.owner,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, exists, select
 from erc_core.errors import StoreError
 from erc_core.store.database import Database, upsert
 from erc_core.store.keys import checked_sha256
-from erc_core.store.tables import dialogues, files, results
+from erc_core.store.tables import dialogues, files, results, uploads
 
 Folder = Literal["media", "results"]
 FOLDERS: tuple[Folder, ...] = ("media", "results")
@@ -106,12 +106,12 @@ class ContentFiles:
         except OSError as error:
             raise StoreError("The store cannot keep a file", got=error, do="free space on the disk") from error
 
-    def collect(self, database: Database, folder: Folder, sha256: str, put_before_s: float) -> bool:
-        """Remove a file that nothing refers to and that nobody brought after ``put_before_s``; tell whether it went."""
+    def collect(self, database: Database, folder: Folder, sha256: str) -> bool:
+        """Remove a file that nothing refers to; tell whether it went."""
         row = (files.c.folder == folder) & (files.c.sha256 == sha256)
         with database.write() as connection:
-            put_s = connection.execute(select(files.c.put_s).where(row).with_for_update()).scalar()
-            if put_s is None or put_s > put_before_s or is_used(connection, folder, sha256):
+            found = connection.execute(select(files.c.sha256).where(row).with_for_update()).first()
+            if found is None or is_used(connection, folder, sha256):
                 return False
             self.path(folder, sha256).unlink(missing_ok=True)
             connection.execute(delete(files).where(row))
@@ -134,9 +134,9 @@ class ContentFiles:
 
 
 def is_used(connection: Connection, folder: Folder, sha256: str) -> bool:
-    """Tell whether a dialogue or a result refers to a file."""
-    column = dialogues.c.media if folder == "media" else results.c.sha256
-    return bool(connection.execute(select(exists().where(column == sha256))).scalar())
+    """Tell whether a dialogue, an upload or a result refers to a file."""
+    columns = (dialogues.c.media, uploads.c.sha256) if folder == "media" else (results.c.sha256,)
+    return any(connection.execute(select(exists().where(column == sha256))).scalar() for column in columns)
 
 
 def _sync_folder(folder: Path) -> None:

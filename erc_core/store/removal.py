@@ -5,15 +5,13 @@ Rows go first and files after them, so a crash in between leaves files without r
 
 from __future__ import annotations
 
-import time
-
 from sqlalchemy import ColumnElement, Connection, delete, exists, select
 
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.database import Database
 from erc_core.store.files import ContentFiles
 from erc_core.store.rows import SweepReport
-from erc_core.store.tables import dialogues, files, jobs, results, steps, watchers
+from erc_core.store.tables import dialogues, jobs, results, steps, uploads, watchers
 
 DAY_S = 86_400.0
 UNCLAIMED_S = DAY_S  # an upload that became no dialogue in this time was abandoned
@@ -30,17 +28,18 @@ def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str,
     """
     own = (dialogues.c.id == dialogue_id) & (dialogues.c.owner == owner)
     with database.write() as connection:
-        row = connection.execute(select(dialogues.c.media, dialogues.c.claimed_s).where(own).with_for_update()).first()
+        row = connection.execute(select(dialogues.c.media).where(own).with_for_update()).first()
         if row is None:
             raise dialogue_rows.no_such_dialogue(dialogue_id)
         connection.execute(delete(dialogues).where(own))
+        connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
         orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
         if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
             orphans |= drop_results(connection, results.c.dialogue == dialogue_id)
     for sha256 in orphans:
-        content.collect(database, "results", sha256, time.time())
+        content.collect(database, "results", sha256)
     if row.media is not None:
-        content.collect(database, "media", row.media, row.claimed_s)
+        content.collect(database, "media", row.media)
     for job in dropped:
         content.log_path(job).unlink(missing_ok=True)
 
@@ -56,7 +55,7 @@ def _drop_jobs(
     connection: Connection, content: ContentFiles, dialogue_id: str, owner: str
 ) -> tuple[set[str], tuple[str, ...]]:
     """Take an owner off the jobs of a dialogue; delete those that nobody else watches. Running ones notice it."""
-    of_dialogue = select(jobs.c.id).where(jobs.c.dialogue == dialogue_id)
+    of_dialogue = select(jobs.c.id).where((jobs.c.dialogue == dialogue_id) | (jobs.c.result_key == dialogue_id))
     connection.execute(delete(watchers).where(watchers.c.job.in_(of_dialogue), watchers.c.owner == owner))
     unwatched = of_dialogue.where(~exists().where(watchers.c.job == jobs.c.id))
     dropped = tuple(connection.execute(unwatched).scalars())
@@ -76,7 +75,7 @@ def forget_steps(database: Database, content: ContentFiles, job_id: str) -> None
     with database.write() as connection:
         orphans = drop_results(connection, results.c.kind == STEP_KIND + job_id)
     for sha256 in orphans:
-        content.collect(database, "results", sha256, time.time())
+        content.collect(database, "results", sha256)
 
 
 def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: float) -> SweepReport:
@@ -90,7 +89,7 @@ def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: fl
         dialogues=_sweep_dialogues(database, content, keep_days, now_s),
         media=_sweep_media(database, content, now_s),
         incoming=_sweep_incoming(content, now_s),
-        jobs=_sweep_jobs(database, content, now_s),
+        jobs=_sweep_jobs(database, content, now_s - min(KEEP_JOBS_S, keep_days * DAY_S or KEEP_JOBS_S)),
     )
 
 
@@ -106,11 +105,11 @@ def _sweep_dialogues(database: Database, content: ContentFiles, keep_days: float
 
 
 def _sweep_media(database: Database, content: ContentFiles, now_s: float) -> int:
-    unclaimed = ~exists().where(dialogues.c.media == files.c.sha256)
-    old = (files.c.folder == "media") & (files.c.put_s < now_s - UNCLAIMED_S)
-    with database.read() as connection:
-        found = connection.execute(select(files.c.sha256).where(old, unclaimed)).scalars().all()
-    return sum(content.collect(database, "media", sha256, now_s - UNCLAIMED_S) for sha256 in found)
+    old = uploads.c.put_s < now_s - UNCLAIMED_S
+    with database.write() as connection:
+        found = set(connection.execute(select(uploads.c.sha256).where(old)).scalars())
+        connection.execute(delete(uploads).where(old))
+    return sum(content.collect(database, "media", sha256) for sha256 in found)
 
 
 def _sweep_incoming(content: ContentFiles, now_s: float) -> int:
@@ -120,13 +119,13 @@ def _sweep_incoming(content: ContentFiles, now_s: float) -> int:
     return len(old)
 
 
-def _sweep_jobs(database: Database, content: ContentFiles, now_s: float) -> int:
+def _sweep_jobs(database: Database, content: ContentFiles, before_s: float) -> int:
     with database.write() as connection:
-        old = select(jobs.c.id).where(jobs.c.finished_s < now_s - KEEP_JOBS_S)
+        old = select(jobs.c.id).where(jobs.c.finished_s < before_s)
         found = tuple(connection.execute(old).scalars())
         orphans = forget_jobs(connection, found)
     for sha256 in orphans:
-        content.collect(database, "results", sha256, now_s)
+        content.collect(database, "results", sha256)
     for job in found:
         content.log_path(job).unlink(missing_ok=True)
     return len(found)

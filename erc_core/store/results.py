@@ -58,7 +58,7 @@ def put(database: Database, content: ContentFiles, name: ResultName, value: obje
                 created_s=now_s,
             )
         if before not in (None, staged.sha256):
-            content.collect(database, "results", before, now_s)
+            content.collect(database, "results", before)
 
 
 def get(database: Database, content: ContentFiles, kind: str, key: str, value_type: type[Value]) -> Value | None:
@@ -90,7 +90,7 @@ def _forget(
     """Remove a result that cannot be read and return the error that says so."""
     with database.write() as connection:
         connection.execute(delete(results).where(_named(kind, key), results.c.sha256 == sha256))
-    content.collect(database, "results", sha256, time.time())
+    content.collect(database, "results", sha256)
     return StoreError(f"The file of a stored result is {state}", got=f"{kind} {key}", do="run the analysis again")
 
 

@@ -8,17 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from sqlalchemy import delete
+
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
 from erc_core.store import check as examination
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store import removal, results
 from erc_core.store.codec import decode
-from erc_core.store.database import Database
+from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
 from erc_core.store.keys import checked_sha256, result_key
 from erc_core.store.migrations import migrate
 from erc_core.store.rows import AnalysisRow, DialogueRow, StoreReport, SweepReport
+from erc_core.store.tables import uploads
 from erc_core.types import Analysis, Dialogue
 
 __all__ = ["Store", "result_key"]
@@ -46,14 +49,19 @@ class Store:
         except OSError as error:
             raise StoreError("The data folder cannot be used", got=error, do="set ERC_DATA to another one") from error
         self.database = Database(settings.database_url)
-        migrate(self.database)
+        try:
+            migrate(self.database)
+        except StoreError:
+            self.database.close()
+            raise
 
-    def put_media(self, source: Path | BinaryIO, sha256: str | None = None) -> str:
-        """Keep a clip and return its content hash. It stays only if a dialogue claims it within a day.
+    def put_media(self, source: Path | BinaryIO, sha256: str | None = None, *, owner: str) -> str:
+        """Keep a clip and return its content hash. It stays only if its owner files a dialogue of it within a day.
 
         Args:
-            source: the file, or an open binary stream
+            source: the file, or an open binary stream, which is read from its beginning
             sha256: the hash that the content must have
+            owner: who brings it, and will file the dialogue
 
         Raises:
             StoreError: the content has another hash, cannot be read, or the disk cannot take it
@@ -62,12 +70,22 @@ class Store:
             opened = source.open("rb") if isinstance(source, Path) else nullcontext(source)
         except OSError as error:
             raise StoreError("A clip cannot be read", got=error, do="load it again") from error
+        if not isinstance(source, Path) and source.seekable():
+            source.seek(0)  # an upload that was read before stands at its end
         with opened as stream, self.files.stage(stream) as staged:
             if sha256 is not None and staged.sha256 != checked_sha256(sha256):
                 raise StoreError("A clip's content changed", got=staged.sha256, allowed=sha256, do="load it again")
             with self.database.write() as connection:
-                self.files.place(connection, "media", staged, time.time())
+                now_s = time.time()
+                self.files.place(connection, "media", staged, now_s)
+                upsert(connection, uploads, ("sha256", "owner"), sha256=staged.sha256, owner=owner, put_s=now_s)
         return staged.sha256
+
+    def release_media(self, sha256: str, owner: str) -> None:
+        """Give up a file that its owner brought and that no dialogue shows, such as a transcript that was read."""
+        with self.database.write() as connection:
+            connection.execute(delete(uploads).where(uploads.c.sha256 == sha256, uploads.c.owner == owner))
+        self.files.collect(self.database, "media", sha256)
 
     def media_path(self, sha256: str) -> Path:
         """Return the file of a clip.

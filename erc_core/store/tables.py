@@ -14,14 +14,22 @@ schema_version = Table(
     Column("applied_s", Double, nullable=False),
 )
 
-# Files of the data folder. ``put_s`` is the last time somebody brought the content; a clip that was brought after a
-# dialogue was filed belongs to an upload that is still under way, so deleting the dialogue leaves it.
+# Files of the data folder; ``put_s`` is the last time that somebody brought the content.
 files = Table(
     "files",
     metadata,
     Column("folder", Text, primary_key=True),
     Column("sha256", Text, primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
+    Column("put_s", Double, nullable=False),
+)
+
+# Clips that an owner brought and has not filed a dialogue of yet: another owner's deleting leaves them.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
     Column("put_s", Double, nullable=False),
 )
 
