@@ -29,19 +29,21 @@ class ConvolutionLayer(nn.Module):
         self.norm_depthwise = nn.LayerNorm(width)
         self.mix = nn.Linear(width, width)
         self.norm_inner = nn.LayerNorm(width)
-        self.inner = nn.Sequential(
-            nn.Linear(width, inner), nn.SiLU(), nn.Dropout(dropout), nn.Linear(inner, width), nn.Dropout(dropout)
-        )
+        self.inner = nn.Sequential(nn.Linear(width, inner), nn.SiLU(), nn.Linear(inner, width))
         self.dropout = nn.Dropout(dropout)
+        # Each branch adds nothing at first: training begins as a plain convolutional network, which learns fast.
+        for last in (self.attention.out_proj, self.mix, self.inner[2]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """Encode ``x`` ``(N, L, D)`` with real positions ``mask`` ``(N, L)``; the shape stays."""
         y = self.norm_attention(x)
-        x = x + self.dropout(self.attention(y, y, y, key_padding_mask=~mask, need_weights=False)[0])
+        x = x + self.attention(y, y, y, key_padding_mask=~mask, need_weights=False)[0]
         y = nn.functional.glu(self.gate(self.norm_convolution(x)), dim=-1) * mask.unsqueeze(-1)
         y = self.depthwise(y.transpose(1, 2)).transpose(1, 2)  # (N, D, L) inside
-        x = x + self.dropout(self.mix(nn.functional.silu(self.norm_depthwise(y))))
-        out: Tensor = x + self.inner(self.norm_inner(x))
+        x = x + self.mix(nn.functional.silu(self.norm_depthwise(y)))
+        out: Tensor = x + self.dropout(self.inner(self.norm_inner(x)))
         return out
 
 
@@ -65,16 +67,10 @@ class AcousticEncoder(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
-        self.stem = nn.ModuleList(
-            [
-                nn.Conv2d(1, 48, 3, stride=2, padding=1),
-                nn.Conv2d(48, 64, 3, stride=2, padding=1),
-                nn.Conv2d(64, 64, 3, stride=2, padding=1),
-            ]
-        )
-        self.stem_norms = nn.ModuleList([nn.BatchNorm2d(48), nn.BatchNorm2d(64), nn.BatchNorm2d(64)])
-        self.project = nn.Linear(64 * BANDS // 8, width)
-        self.position = nn.Conv1d(width, width, 31, padding=15, groups=16)
+        sizes = [(1, 32, 2), (32, 32, 1), (32, 64, 2), (64, 64, 1), (64, 96, 2), (96, 96, 1)]
+        self.stem = nn.ModuleList([nn.Conv2d(i, o, 3, stride=s, padding=1, bias=False) for i, o, s in sizes])
+        self.stem_norms = nn.ModuleList([nn.BatchNorm2d(o) for _, o, _ in sizes])
+        self.project = nn.Linear(96 * BANDS // 8, width)
         self.dropout = nn.Dropout(dropout)
         self.layers = nn.ModuleList([ConvolutionLayer(width, heads, inner, dropout) for _ in range(layers)])
         # Only the last layer's norm learns: the states below are read by others, not by this encoder's own head.
@@ -95,11 +91,11 @@ class AcousticEncoder(nn.Module):
         x = ((mel - self.mean) / self.scale * mask.unsqueeze(-1)).unsqueeze(1)  # (N, 1, L, 80)
         for convolution, norm in zip(self.stem, self.stem_norms, strict=True):
             x = nn.functional.silu(norm(convolution(x)))
-            mask = mask[:, ::2]
+            if x.shape[2] < mask.shape[1]:
+                mask = mask[:, ::2]
             x = x * mask[:, None, :, None]  # padding must stay zero for the next convolution
-        x = self.project(x.permute(0, 2, 1, 3).flatten(2))  # (N, L', 64 * 10) -> (N, L', D)
-        x = x * mask.unsqueeze(-1)
-        x = self.dropout(x + nn.functional.silu(self.position(x.transpose(1, 2)).transpose(1, 2)))
+        x = self.project(x.permute(0, 2, 1, 3).flatten(2))  # (N, L', 96 * 10) -> (N, L', D)
+        x = self.dropout(x)
         states = []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = layer(x, mask)

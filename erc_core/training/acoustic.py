@@ -20,7 +20,7 @@ from erc_core.training.metrics import confusion_matrix, unweighted_recall, weigh
 from erc_core.training.spectral_augment import augment
 from erc_core.types import LabelSet
 
-RECIPE = Recipe(epochs=60, rate=7e-4, warmup=0.1, decay=0.05, average=0.99, watch="uar", budget_s=10_800)
+RECIPE = Recipe(epochs=45, rate=1e-3, warmup=0.05, decay=0.05, average=0.99, watch="uar", budget_s=10_800)
 LONGEST = int(10 * RATE_HZ / HOP)
 
 
@@ -35,10 +35,10 @@ class AcousticOptions:
         mixing: parameter of the beta distribution by which two takes are mixed; 0 for none
     """
 
-    batch: int = 32
-    strength: float = 1.0
+    batch: int = 16
+    strength: float = 0.5
     smoothing: float = 0.1
-    mixing: float = 0.2
+    mixing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ def test_logits_have_a_row_an_utterance_and_a_column_a_label(model):
 
 def test_every_parameter_learns(model):
     model.train()
+    for parameter in model.parameters():
+        if not parameter.any():  # a branch that starts at zero lets nothing through before its first step
+            torch.nn.init.normal_(parameter, std=0.1)
     batch = collate([sample(model.card, 4, 0), sample(model.card, 3, 1)])
     model.loss(model(batch), batch).backward()
     idle = [n for n, p in model.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())]
@@ -72,8 +75,6 @@ def test_padding_and_batching_change_nothing(model):
 
 def test_an_absent_modality_has_no_influence(model):
     for modality in model.card.modalities:
-        if len(model.card.modalities) < 2:
-            pytest.skip("the model reads one modality")
         missing = {(1, modality)}
         found = logits_of(model, sample(model.card, 3, 0, missing))
         batch = collate([sample(model.card, 3, 0)])

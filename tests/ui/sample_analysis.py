@@ -57,11 +57,11 @@ def _confidences(count: int) -> tuple[TraceArray, ...]:
     )
 
 
-def _attention(dialogue: Dialogue) -> tuple[TraceArray, ...]:
+def _attention(dialogue: Dialogue, lengths: tuple[int, ...]) -> tuple[TraceArray, ...]:
     rng = np.random.default_rng(1)
     arrays = []
-    for utterance in dialogue.utterances:
-        tokens = ("[CLS]", *(utterance.text or "").split(), "[SEP]")
+    for utterance, length in zip(dialogue.utterances, lengths, strict=True):
+        tokens = tuple(str(i) for i in range(length))
         frames = tuple(f"{i * 0.04:.2f}" for i in range(60))
         for name, axis, ticks in (("attention_t", "token", tokens), ("attention_a", "start_s", frames)):
             weights = rng.dirichlet(np.ones(len(ticks)), size=(3, 16))
@@ -72,7 +72,8 @@ def _attention(dialogue: Dialogue) -> tuple[TraceArray, ...]:
     return tuple(arrays)
 
 
-def sample_analysis(dialogue: Dialogue | None = None) -> Analysis:
+def sample_analysis(dialogue: Dialogue | None = None, tokens: tuple[int, ...] = (9,) * len(LINES)) -> Analysis:
+    """Build the analysis; ``tokens`` is how many the text encoder reads for each utterance."""
     dialogue = dialogue or sample_dialogue()
     count = len(dialogue.utterances)
     rng = np.random.default_rng(0)
@@ -95,6 +96,6 @@ def sample_analysis(dialogue: Dialogue | None = None) -> Analysis:
             shifts.append(Shift(utterance.id, utterance.speaker, last[utterance.speaker], label))
         last[utterance.speaker] = label
     intervals = tuple(Interval(float(v), float(v) * 0.6, min(1.0, float(v) * 1.4)) for v in rows.mean(axis=0))
-    trace = Trace(dialogue.id, MODEL, (*_confidences(count), *_attention(dialogue)))
+    trace = Trace(dialogue.id, MODEL, (*_confidences(count), *_attention(dialogue, tokens)))
     speakers = tuple(Summary(name, 2, 5.0, intervals) for name in dialogue.speakers)
     return Analysis(dialogue, prediction, trace, Summary("", count, 20.8, intervals), speakers, tuple(shifts))
