@@ -71,9 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
-    evaluate.add_argument("--write", type=Path, help="also write the table into this Markdown file")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
+
+    bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
+    bench.add_argument("name", choices=["results"])
+    bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
+    bench.add_argument("--write", type=Path, help="write the page into this file")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -142,10 +147,16 @@ def _evaluate(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     rows = evaluate(request, load_settings())
-    text = table(request, rows)
+    _print([asdict(row) for row in rows]) if options.json else print(table(request, rows))
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from erc_core.benchmarks.results import results
+
+    text = results(_roots(options.root), load_settings())
     if options.write:
         options.write.write_text(text, encoding="utf-8")
-    _print([asdict(row) for row in rows]) if options.json else print(text)
+    print(text)
 
 
 def _modalities(text: str) -> tuple[Any, ...]:

@@ -29,10 +29,11 @@ class ConvolutionLayer(nn.Module):
         self.norm_depthwise = nn.LayerNorm(width)
         self.mix = nn.Linear(width, width)
         self.norm_inner = nn.LayerNorm(width)
-        self.inner = nn.Sequential(nn.Linear(width, inner), nn.SiLU(), nn.Linear(inner, width))
+        narrow = nn.Linear(inner, width)
+        self.inner = nn.Sequential(nn.Linear(width, inner), nn.SiLU(), narrow)
         self.dropout = nn.Dropout(dropout)
         # Each branch adds nothing at first: training begins as a plain convolutional network, which learns fast.
-        for last in (self.attention.out_proj, self.mix, self.inner[2]):
+        for last in (self.attention.out_proj, self.mix, narrow):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
 

@@ -24,13 +24,15 @@ from erc_core.models.base import MODELS
 from erc_core.models.checkpoints import ROOT, load_classifier, read_config
 from erc_core.models.dq_former import DQFormer
 from erc_core.settings import Settings
+from erc_core.synthesis.composite import CompositeDialogue, build_composite
 from erc_core.training.acoustic import listen
-from erc_core.training.dq_former import fused_logits, pair
+from erc_core.training.dq_former import Pairs, fused_logits, pair
 from erc_core.training.metrics import Scores, score
 from erc_core.training.runs import minilm_folder, root_of
 from erc_core.training.text import tokenise
-from erc_core.types import MELD7, MODALITIES, Dialogue, Modality, silent
+from erc_core.types import MELD7, MODALITIES, Dialogue, Interval, Modality, silent
 
+INVERSE_PENALTY = 10.0  # of the logistic regression over embeddings of length one
 Answers = tuple[NDArray[np.integer], NDArray[np.floating]]
 
 
@@ -66,9 +68,8 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
     if request.encoder:
         rows = [Row(f"{request.encoder} encoder", score(*_encoder(request), MELD7))]
     elif request.corpus == "meld":
-        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
-        answers = _model_on_words(dialogues, request, settings)
-        rows = [Row(f"{MODELS.get(request.model).card.title} ({_kept(request)})", score(*answers, MELD7))]
+        name = f"{MODELS.get(request.model).card.title} ({_kept(request)})"
+        rows = [Row(name, score(*answers(request, settings), MELD7))]
     elif request.corpus == "composite":
         rows = _composite(request)
     else:
@@ -78,6 +79,22 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
     if request.baselines:
         rows = [*_baselines(request), *rows]
     return tuple(rows)
+
+
+def answers(request: Request, settings: Settings) -> Answers:
+    """Return the truth ``(N,)`` and a model's calibrated probabilities ``(N, C)`` on MELD or the composite corpus.
+
+    Raises:
+        InputError: the corpora cannot be read
+        MissingResourceError: weights are not there
+    """
+    if request.corpus == "meld":
+        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+        return _model_on_words(dialogues, request, settings)
+    model, pairs, _ = _paired(request)
+    with torch.inference_mode():
+        logits = fused_logits(model, pairs)["logits_f"] / loaded_model(request.model, settings).temperatures.fused
+    return pairs.labels.numpy(), logits.softmax(-1).numpy()
 
 
 def _kept(request: Request) -> str:
@@ -122,13 +139,8 @@ def _encoder(request: Request) -> Answers:
 
 def _composite(request: Request) -> list[Row]:
     """Measure the fused answer, each modality switched off, and each unimodal head on the composite corpus."""
+    model, pairs, _ = _paired(request)
     loaded = loaded_model(request.model, Settings())
-    model = loaded.model
-    if not isinstance(model, DQFormer):
-        raise InputError("This model is not measured on the composite corpus yet", got=request.model)
-    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
-    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS[request.split])
-    pairs = pair(model, dialogues, takes, load_tokenizer(ROOT / "text_encoder"), [request.seed])
     truth, divide = pairs.labels.numpy(), loaded.temperatures.fused
     rows = []
     with torch.inference_mode():
@@ -136,6 +148,41 @@ def _composite(request: Request) -> list[Row]:
             logits = fused_logits(model, pairs, without)["logits_f"] / divide
             rows.append(Row(f"DQ-Former ({name})", score(truth, logits.softmax(-1).numpy(), MELD7)))
     return rows
+
+
+def acoustic_share_auroc(request: Request, draws: int = 1000) -> Interval:
+    """Return how well DQ-Former's acoustic confidence tells an informative from an uninformative voice.
+
+    Measured over the utterances of the composite corpus whose voice is one of the two; the score is the normalised
+    acoustic confidence, averaged over the fusion layers. 0.5 is chance.
+
+    Raises:
+        InputError: the corpora cannot be read
+        MissingResourceError: weights are not there
+    """
+    from sklearn.metrics import roc_auc_score
+
+    model, pairs, composite = _paired(request)
+    with torch.inference_mode():
+        share = fused_logits(model, pairs)["confidence"][..., 1].mean(1).numpy()
+    flags = [u.voice.reliability if u.voice else "" for dialogue in composite for u in dialogue.utterances]
+    chosen = np.array([flag in {"informative", "uninformative"} for flag in flags])
+    informative, score_of = np.array(flags)[chosen] == "informative", share[chosen]
+    rng = np.random.default_rng(0)
+    picks = (rng.integers(len(score_of), size=len(score_of)) for _ in range(draws))
+    found = [roc_auc_score(informative[pick], score_of[pick]) for pick in picks]
+    low, high = np.quantile(found, [0.025, 0.975])
+    return Interval(float(roc_auc_score(informative, score_of)), float(low), float(high))
+
+
+def _paired(request: Request) -> tuple[DQFormer, Pairs, tuple[CompositeDialogue, ...]]:
+    model = loaded_model(request.model, Settings()).model
+    if not isinstance(model, DQFormer):
+        raise InputError("This model is not measured on the composite corpus yet", got=request.model)
+    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS[request.split])
+    pairs = pair(model, dialogues, takes, load_tokenizer(ROOT / "text_encoder"), [request.seed])
+    return model, pairs, build_composite(dialogues, takes, None, request.seed)
 
 
 def _baselines(request: Request) -> list[Row]:
@@ -147,8 +194,9 @@ def _baselines(request: Request) -> list[Row]:
     labels, truth = _truth(train), _truth(test)
     majority = np.zeros((len(truth), len(MELD7)))
     majority[:, np.bincount(labels).argmax()] = 1
-    regression = LogisticRegression(max_iter=2000).fit(_embeddings(train), labels)
-    found = regression.predict_proba(_embeddings(test))
+    embedded = _embeddings((*train, *test))
+    seen, unseen = embedded[: len(labels)], embedded[len(labels) :]
+    found = LogisticRegression(C=INVERSE_PENALTY, max_iter=3000).fit(seen, labels).predict_proba(unseen)
     return [
         Row("Majority class", score(truth, majority, MELD7)),
         Row("Logistic regression on frozen MiniLM", score(truth, found, MELD7)),
