@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from erc_core.errors import InputError
-from erc_core.models.base import Batch, ErcModel, ModelOutput, Sample, collate
+from erc_core.models.base import ErcModel, Sample, collate
 from erc_core.models.checkpoints import ROOT, Loaded, load_model, model_ref
 from erc_core.settings import Settings
 from erc_core.types import (
@@ -35,6 +36,8 @@ from erc_core.types import (
 
 PIECE = 64  # utterances in one forward pass of a model that needs no whole dialogue
 OFF = "switched off"
+# A model is shared by the threads of a process, and its knobs are part of it: one turns them at a time.
+_TURNED = threading.Lock()
 
 
 def chosen_device(settings: Settings) -> torch.device:
@@ -106,12 +109,13 @@ def predict(
         UnknownNameError: the model has no such knob, or it cannot take that value
     """
     model = loaded.model
-    model.turn(knobs)
     own = tuple(_without(f, f.modality in switched_off) for f in features if f.modality in model.card.modalities)
     began = time.perf_counter()
     pieces = _pieces(dialogue, own, model.card.whole_dialogue)
     precision = chosen_precision(settings, next(model.parameters()).device)
-    logits, alone, arrays = _run(model, pieces, precision, progress)
+    with _TURNED:
+        model.turn(knobs)
+        logits, alone, arrays = _run(model, pieces, precision, progress)
     temperatures = loaded.temperatures
     by_modality = {"t": temperatures.t, "a": temperatures.a, "v": temperatures.v}
     unimodal = tuple(
@@ -158,15 +162,11 @@ def _run(
         logits.append(output.logits[0].float().cpu())
         for modality, values in output.unimodal.items():
             alone.setdefault(modality, []).append(values[0].float().cpu())
-        arrays.append(_traced(model, output, batch, ids))
+        arrays.append(model.trace(output, batch, ids))
         progress("model", (number + 1) / len(pieces))
     empty = torch.zeros(0, len(model.labels))
     joined = torch.cat(logits) if logits else empty
     return joined, {m: torch.cat(parts) for m, parts in alone.items()}, _joined(arrays)
-
-
-def _traced(model: ErcModel, output: ModelOutput, batch: Batch, ids: tuple[str, ...]) -> tuple[TraceArray, ...]:
-    return model.trace(output, batch, ids)
 
 
 def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

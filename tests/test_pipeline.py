@@ -140,3 +140,19 @@ def test_words_alone_carry_emotion_into_the_fused_answer(settings):
 def test_every_model_says_whether_it_can_be_used():
     found = {status.name: status for status in pipeline.models()}
     assert found["dq_former"].checkpoint is not None
+
+
+def test_two_threads_with_different_knobs_do_not_disturb_each_other(settings):
+    from concurrent.futures import ThreadPoolExecutor
+
+    spoken = (Utterance("u1", "Ann", "Leave me alone, I mean it", 0, 2), Utterance("u2", "Bob", "As you like", 2, 3))
+    dialogue = Dialogue.of("d", "test", spoken)
+
+    def masked(tau):
+        found = pipeline.analyse(dialogue, None, "dq_former", settings, knobs=(Knob("tau", tau),))
+        return found.prediction.knobs, found.trace.array("masked").values.tolist()
+
+    taus = [0.0, 0.5] * 6
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(masked, taus))
+    assert together == [masked(tau) for tau in taus]
