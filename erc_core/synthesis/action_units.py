@@ -166,7 +166,7 @@ def open_jaw(points: Floats, weight: Floats, amount: float) -> Floats:
     cosine, sine = np.cos(angle), np.sin(angle)
     y = arm[:, 1] * cosine - arm[:, 2] * sine
     z = arm[:, 1] * sine + arm[:, 2] * cosine
-    return np.stack([points[:, 0], y, z], axis=-1) + np.array([0.0, 1.0, 1.0]) * JAW_HINGE
+    return np.asarray(np.stack([points[:, 0], y, z], axis=-1) + np.array([0.0, 1.0, 1.0]) * JAW_HINGE)
 
 
 def lid_close(value: dict[int, float], look_up: float) -> tuple[float, float]:

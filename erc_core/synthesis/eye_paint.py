@@ -33,7 +33,7 @@ def paint_eye(looks: Looks, seed: int) -> Floats:
     image = white + (colored - white) * ramp(radius, IRIS + 0.025, IRIS - 0.015)[..., None]
     pupil = ramp(radius, IRIS * 0.47, IRIS * 0.40)
     image = image * (1 - 0.97 * pupil[..., None])
-    return np.clip(cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.7), 0, 1)
+    return np.asarray(np.clip(cv2.GaussianBlur(image.astype(np.float32), (0, 0), 0.7), 0, 1))
 
 
 def paint_teeth(upper: bool) -> Floats:
@@ -48,4 +48,4 @@ def paint_teeth(upper: bool) -> Floats:
     white = np.array([0.93, 0.91, 0.86]) * (1 - 0.22 * ramp(gap, 0.09, 0.0))[..., None]
     gum = np.array([0.72, 0.40, 0.40])
     image = white + (gum - white) * ramp(down, gum_line + 0.03, gum_line - 0.03)[..., None]
-    return np.clip(image, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(image, 0, 1).astype(np.float32))

@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -146,7 +147,7 @@ def _poor_camera(canvas: Floats, rng: np.random.Generator) -> Floats:
     small = cv2.resize(canvas, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA) ** 1.15 * 0.72
     grain = cv2.GaussianBlur(rng.standard_normal(small.shape).astype(np.float32), (0, 0), 0.7)
     noisy = small * np.array([0.95, 1.0, 1.05], np.float32) + 0.055 * grain
-    return cv2.resize(noisy, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(noisy, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR))
 
 
 _STUDIO: list[Studio] = []
@@ -176,7 +177,5 @@ def shoot(production: Production, workers: int) -> Iterator[Drawn]:
         following = iter(spans[3 * workers :])
         while waiting:
             done = waiting.pop(0).result()
-            span = next(following, None)
-            if span is not None:
-                waiting.append(pool.submit(_draw_chunk, span))
+            waiting.extend(pool.submit(_draw_chunk, span) for span in islice(following, 1))
             yield from done

@@ -188,11 +188,11 @@ def _locks(angle: Floats, v: Floats, cut: Cut, seed: int) -> Floats:
         y = v * 1.0 + 0.9 * np.sin(angle * 5 + phase[2])
         curl = np.sqrt(np.abs(np.sin(x) * np.sin(y)))
         small = np.sqrt(np.abs(np.sin(x * 2.1 + y) * np.sin(y * 2.3 - x)))
-        return 1.4 * curl + 0.7 * small - 1.0
+        return np.asarray(1.4 * curl + 0.7 * small - 1.0)
     calm = ramp(v, CROWN_V - 0.5, CROWN_V - 7.0)
     lean = angle + 0.05 * cut.sweep * (v - 7)
     wave = np.sin(lean * 9 + phase[0] + 0.25 * np.sin(v * 0.8)) + 0.6 * np.sin(lean * 17 + phase[1] + v * 0.3)
-    return calm * (wave + 0.5 * np.sin(v * 0.55 + phase[2] + angle * 2))
+    return np.asarray(calm * (wave + 0.5 * np.sin(v * 0.55 + phase[2] + angle * 2)))
 
 
 def _strands(rng: np.random.Generator, cut: Cut, down: Floats, across: Floats) -> Floats:
@@ -220,4 +220,4 @@ def hair_shadow(q: Floats, v: Floats, looks: Looks) -> Floats:
     under = ramp(distance, -0.25, 0.5)[..., None]
     shadow = (1 - beside)[..., None] * np.array([1.0, 0.97, 0.95])
     tinted = shadow * (1 - under) + under * (0.35 * color(looks.hair_color) + 0.1)
-    return tinted.astype(np.float32)
+    return np.asarray(tinted.astype(np.float32))

@@ -165,4 +165,4 @@ def _join(plane: Floats, looks: Looks) -> Indices:
     kept = triangles[~eye_hole & ~mouth_hole]
     a, b, c = (plane[kept[:, i]] for i in range(3))
     turn = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
-    return np.where(turn[:, None] > 0, kept, kept[:, ::-1])
+    return np.asarray(np.where(turn[:, None] > 0, kept, kept[:, ::-1]))

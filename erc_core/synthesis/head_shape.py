@@ -76,6 +76,9 @@ def _loft(q: Floats, v: Floats, looks: Looks) -> Floats:
     jaw_x = _JAW_X(angle) * (0.35 * looks.face_width + 0.65 * looks.jaw)
     jaw_y = _JAW_Y(angle)
     jaw_y = jaw_y + (looks.chin - 1.0) * 3.0 * ramp(jaw_y, -7.0, -11.0)
+    slim = 1.0 - looks.jaw  # a slim jaw ends in a narrower chin
+    jaw_x = jaw_x * (1.0 - 0.9 * slim * np.exp(-((angle / 0.5) ** 2)))
+    jaw_y = jaw_y + 3.2 * slim * np.exp(-(((angle - 0.5) / 0.28) ** 2))
     jaw_z = _JAW_Z(angle)
     x += (jaw_x - x) * down**1.7
     z += (jaw_z - z) * down**2.0

@@ -39,7 +39,7 @@ def landmark_vertices(head: HeadMesh) -> Indices:
     """Return the vertex of each landmark, ``(L,)``; left and right are the viewer's."""
     wanted = np.array(list(PLACES.values()))
     distance = np.hypot(head.q[None, :] - wanted[:, :1], head.v[None, :] - wanted[:, 1:])
-    return distance.argmin(axis=1)
+    return np.asarray(distance.argmin(axis=1))
 
 
 def face_vertices(head: HeadMesh) -> Indices:

@@ -18,8 +18,8 @@ class Lamp:
 
     def unit(self) -> Floats:
         """Return the direction with length one, ``(3,)``."""
-        vector = np.array(self.direction, dtype=np.float64)
-        return vector / np.linalg.norm(vector)
+        vector = np.array(self.direction)
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,23 @@ def light_surface(
     Returns:
         light that multiplies the surface's colour ``(N, 3)``, and light that is added to it ``(N, 3)``, both linear
     """
+    normals = normals.astype(np.float32, copy=False)
     up = normals[:, 1:2] * 0.5 + 0.5
-    diffuse = up * np.array(lighting.sky) + (1 - up) * np.array(lighting.ground)
+    diffuse = up * _tone(lighting.sky) + (1 - up) * _tone(lighting.ground)
     shine = np.zeros_like(diffuse)
-    soft = np.array(wrap)
+    soft = _tone(wrap)
     for lamp in (lighting.key, lighting.fill):
         direction = lamp.unit()
         facing = (normals @ direction)[:, None]
-        diffuse = diffuse + np.clip((facing + soft) / (1 + soft), 0, 1) ** 1.5 * np.array(lamp.color)
-        half = direction + np.array([0.0, 0.0, 1.0])
+        diffuse = diffuse + np.clip((facing + soft) / (1 + soft), 0, 1) ** 1.5 * _tone(lamp.color)
+        half = direction + _tone((0.0, 0.0, 1.0))
         toward = np.clip(normals @ (half / np.linalg.norm(half)), 0, 1)[:, None]
-        shine = shine + gloss * (0.10 * toward**12 + 0.22 * toward**42) * np.array(lamp.color)
+        shine = shine + gloss * (0.10 * toward**12 + 0.22 * toward**42) * _tone(lamp.color)
     edge = np.clip(1 - normals[:, 2:3], 0, 1) ** 2.5
     behind = np.clip(normals @ lighting.rim.unit(), 0, 1)[:, None]
-    shine = shine + (0.15 + 0.5 * gloss) * edge * behind * np.array(lighting.rim.color)
+    shine = shine + (0.15 + 0.5 * gloss) * edge * behind * _tone(lighting.rim.color)
     return diffuse, shine
+
+
+def _tone(color: tuple[float, float, float]) -> Floats:
+    return np.array(color, np.float32)

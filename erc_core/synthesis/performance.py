@@ -61,7 +61,7 @@ def act(script: Script, timeline: Timeline, seat: int) -> Acting:
     """Play one speaker's part."""
     rng = np.random.default_rng([script.seed, seat, 77])
     name = script.speakers[seat].name
-    units = np.zeros((timeline.frames, len(ACTION_UNITS)))
+    units: Floats = np.zeros((timeline.frames, len(ACTION_UNITS)))
     turn = _sway(rng, timeline.frames)
     speech = np.zeros_like(units)
     for cue in timeline.cues:

@@ -50,10 +50,11 @@ class Coverage:
         return result
 
     def interpolate(self, values: Floats) -> Floats:
-        """Blend values given per vertex, ``(V, C)``, to values at every row, ``(K, C)``."""
+        """Blend values given per vertex, ``(V, C)``, to values at every row, ``(K, C)`` in 32 bits."""
+        values = values.astype(np.float32, copy=False)
         weights = self.weights()
         corners = self.corners[self.triangle]
-        result = values[corners[:, 0]]
+        result: Floats = values[corners[:, 0]]
         result *= weights[:, :1]
         for index in (1, 2):
             other = values[corners[:, index]]

@@ -68,10 +68,10 @@ def _wrinkles(unit: int, q: Floats, v: Floats) -> Floats:
     if unit in (1, 2):
         across = bump(q, v, 0.0, 4.2, 1.9, 1.5) if unit == 1 else pair(q, v, 3.9, 4.2, 1.5, 1.4)
         wave = v - 0.10 * np.cos(q * 1.1)
-        return 0.22 * across * np.clip(np.cos((wave - 4.2) * 2 * np.pi / 0.95), 0, 1) ** 3
+        return np.asarray(0.22 * across * np.clip(np.cos((wave - 4.2) * 2 * np.pi / 0.95), 0, 1) ** 3)
     if unit == 4:
         fold = np.exp(-(((side - 0.62 - 0.12 * (v - 1.8)) / 0.16) ** 2)) * np.exp(-(((v - 1.9) / 0.95) ** 2))
-        return 0.5 * fold + 0.22 * bump(q, v, 0.0, 0.95, 1.0, 0.25)
+        return np.asarray(0.5 * fold + 0.22 * bump(q, v, 0.0, 0.95, 1.0, 0.25))
     if unit == 6:
         rays = np.clip(np.cos((v - 0.35 * (side - 5)) * 2 * np.pi / 0.6), 0, 1) ** 2
         under = np.exp(-(((v + 1.15 - 0.10 * (side - 3.2) ** 2) / 0.16) ** 2)) * np.exp(-(((side - 3.2) / 1.3) ** 2))
@@ -84,10 +84,12 @@ def _wrinkles(unit: int, q: Floats, v: Floats) -> Floats:
     if unit == 14:
         return 0.55 * pair(q, v, 2.85, MOUTH_V + 0.05, 0.14, 0.42)
     if unit == 15:
-        return 0.18 * np.exp(-(((side - 2.85 - 0.2 * (-7.2 - v)) / 0.2) ** 2)) * np.exp(-(((v + 7.6) / 0.6) ** 2))
+        return np.asarray(
+            0.18 * np.exp(-(((side - 2.85 - 0.2 * (-7.2 - v)) / 0.2) ** 2)) * np.exp(-(((v + 7.6) / 0.6) ** 2))
+        )
     if unit == 17:
         dimples = np.clip(np.cos(q * 9) * np.cos(v * 9), 0, 1)
-        return 0.18 * dimples * bump(q, v, 0.0, -9.6, 1.0, 0.7) + 0.3 * bump(q, v, 0.0, -8.65, 1.2, 0.2)
+        return np.asarray(0.18 * dimples * bump(q, v, 0.0, -9.6, 1.0, 0.7) + 0.3 * bump(q, v, 0.0, -8.65, 1.2, 0.2))
     return np.zeros_like(q)
 
 

@@ -17,7 +17,7 @@ def mix(script: Script, timeline: Timeline) -> Floats:
     """Return the clip's sound, ``(samples, 2)`` in [-1, 1] at RATE_HZ."""
     rng = np.random.default_rng([script.seed, 31])
     length = int(timeline.seconds * RATE_HZ)
-    track = np.zeros((length, 2), np.float32)
+    track: Floats = np.zeros((length, 2), np.float32)
     count = len(script.speakers)
     for cue in timeline.cues:
         place = (script.speaker_index(cue.line.speaker) + 0.5) / count - 0.5

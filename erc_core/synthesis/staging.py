@@ -80,7 +80,7 @@ def place(script: Script, seats: tuple[int, ...]) -> tuple[Placement, ...]:
 
 def facing(script: Script, seat: int, attention: Indices) -> tuple[Floats, Floats]:
     """Return the yaw of shoulders and of head that a person's attention asks for, in radians, each ``(frames,)``."""
-    turn = {"cut": 0.34, "together": 0.36, "call": 0.05}[_layout(script)]
+    turn = {"cut": 0.27, "together": 0.30, "call": 0.05}[_layout(script)]
     side = np.where(attention < 0, 0.0, np.sign(attention - seat))
     far = np.clip(0.8 + 0.2 * np.abs(attention - seat), 0.8, 1.2)
     wanted = side * far * turn

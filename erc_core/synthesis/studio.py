@@ -85,7 +85,7 @@ def _write_film(
 ) -> None:
     from moviepy import AudioArrayClip, VideoClip
 
-    clip = VideoClip(_FrameSource(frames, seen), duration=production.timeline.seconds)
+    clip = VideoClip(_FrameSource(frames, seen), duration=production.timeline.seconds + 0.01 / FPS)
     if sound is not None:
         clip = clip.with_audio(AudioArrayClip(sound, fps=RATE_HZ))
     with tempfile.TemporaryDirectory() as folder:

@@ -55,9 +55,9 @@ PROSODY: dict[Emotion, Prosody] = {
     "joy": Prosody(pitch=20, spread=92, rate=1.10, gain_db=3.0, tilt_db=2.0),
     "surprise": Prosody(pitch=30, spread=99, rate=1.03, gain_db=3.0, tilt_db=1.0),
     "anger": Prosody(pitch=8, spread=72, rate=1.14, gain_db=6.5, tilt_db=6.0, rough=0.30),
-    "sadness": Prosody(pitch=-14, spread=14, rate=0.76, gain_db=-6.0, gap=4, tilt_db=-7.0, breath=0.10),
+    "sadness": Prosody(pitch=-14, spread=14, rate=0.80, gain_db=-6.0, gap=2, tilt_db=-7.0, breath=0.10),
     "fear": Prosody(pitch=26, spread=38, rate=1.24, gain_db=-2.5, tilt_db=-1.0, breath=0.16, tremor=0.45),
-    "disgust": Prosody(pitch=-9, spread=58, rate=0.82, gain_db=1.0, gap=1, tilt_db=2.5, rough=0.45),
+    "disgust": Prosody(pitch=-9, spread=58, rate=0.86, gain_db=1.0, gap=1, tilt_db=2.5, rough=0.45),
 }
 
 
@@ -229,7 +229,7 @@ def _color(samples: Floats, prosody: Prosody, seed: int) -> Floats:
     samples = _tilt(samples, prosody.tilt_db)
     level = float(np.sqrt(np.mean(samples**2)))
     target = 0.075 * 10 ** (prosody.gain_db / 20)
-    return np.tanh(samples * (target / max(level, 1e-6)) * 1.05).astype(np.float32)
+    return np.asarray(np.tanh(samples * (target / max(level, 1e-6)) * 1.05).astype(np.float32))
 
 
 def _tilt(samples: Floats, tilt_db: float) -> Floats:

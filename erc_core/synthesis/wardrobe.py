@@ -76,7 +76,7 @@ def paint_cloth(looks: Looks, seed: int) -> Floats:
         cloth = _shirt_front(cloth, angle, above, y)
     skin = color(looks.skin) * (1 - 0.45 * np.exp(-((above / 0.45) ** 2)))[..., None]
     painted = np.where((above > 0)[..., None], skin, cloth)
-    return np.clip(painted, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(painted, 0, 1).astype(np.float32))
 
 
 def _shirt_front(cloth: Floats, angle: Floats, above: Floats, y: Floats) -> Floats:
