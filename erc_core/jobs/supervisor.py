@@ -28,7 +28,7 @@ from erc_core.settings import PREFIX, Settings
 from erc_core.store.store import Store
 
 POLL_S = 0.2
-GRACE_S = 1.0  # a cancelled job may end by itself for so long; then its worker is killed
+GRACE_S = 0.8  # a cancelled job may end by itself for so long; then its worker is killed
 SILENT_S = 60.0  # a worker that holds a job and did not beat for so long hangs
 SWEEP_EVERY_S = 3600.0
 RETRY_S = 2.0  # while the database is away, or another app has the lock
@@ -50,6 +50,8 @@ class _Worker:
         """Kill it with its children (decoders); it leads a process group of its own."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         self.process.wait()
 
 

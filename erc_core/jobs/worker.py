@@ -36,7 +36,7 @@ def main() -> None:
     """Work until the parent is gone."""
     name = sys.argv[1]
     os.nice(NICENESS)
-    threading.Thread(target=_die_with_parent, name="lifeline", daemon=True).start()
+    threading.Thread(target=die_with_parent, name="lifeline", daemon=True).start()
     store = Store(load_settings())
     while True:
         lease = leases.claim(store.database, name)
@@ -46,7 +46,7 @@ def main() -> None:
             return  # after a defect nobody knows what state the process is in; the supervisor starts a fresh one
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Wait for the end of standard input, then kill this process and its children (decoders) at once."""
     while os.read(_STANDARD_INPUT, 1):
         pass

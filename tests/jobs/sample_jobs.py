@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,10 @@ def break_down(context: JobContext) -> str:
     return str(1 / 0)
 
 
+def starve(context: JobContext) -> str:
+    raise MemoryError
+
+
 def die(context: JobContext, journal: str) -> str:
     note(journal, "die")
     context.progress("dying", 0.1)
@@ -73,13 +78,19 @@ def die(context: JobContext, journal: str) -> str:
 
 
 def be_deaf(context: JobContext, journal: str) -> str:
-    """Work that never asks whether it was cancelled."""
+    """Work that never asks whether it was cancelled, in a program of its own."""
+    decoder = subprocess.Popen(["sleep", "600"])
+    note(journal, f"{os.getpid()} {decoder.pid}")
     context.progress("deaf", 0.1)
-    note(journal, "deaf")
-    time.sleep(60)
+    decoder.wait()
     return ""
 
 
-def whose(context: JobContext, journal: str) -> str:
-    note(journal, f"{os.getpid()} {context.owner}")
+def tell(context: JobContext, journal: str, number: int) -> str:
+    """Note this worker, its niceness, and the number of jobs that it has done."""
+    _done.append(number)
+    note(journal, f"{os.getpid()} {os.nice(0)} {len(_done)}")
     return ""
+
+
+_done: list[int] = []
