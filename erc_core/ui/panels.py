@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from erc_core.plots.summary import plot_summary
@@ -18,7 +17,7 @@ PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageBu
 MEAN = "Mean of the calibrated probabilities, each utterance weighted by its duration; bootstrap over utterances, 95 %."
 
 
-def draw_figure(figure: go.Figure, key: str) -> None:
+def draw_figure(figure: Any, key: str) -> None:
     """Draw a figure as this package styled it, with one button that saves it as SVG."""
     st.plotly_chart(figure, width="stretch", theme=None, key=key, config=PLOT_CONFIG)
 
