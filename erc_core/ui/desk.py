@@ -92,9 +92,15 @@ def chosen_model(view: View) -> ModelStatus:
     if view.model and found is None:
         names = ", ".join(status.name for status in usable)
         raise UnknownNameError("The address names a model that is not there", got=view.model, allowed=names)
-    if found is None or found.checkpoint is None:
-        reason = found.reason if found else "no model has a checkpoint in assets/checkpoints"
-        raise MissingResourceError("The model cannot be used", got=reason, do="restore its checkpoint folder")
+    if found is None:
+        reasons = " ".join(status.reason for status in models())
+        raise MissingResourceError(
+            "No model can be used here", got=reasons or "no model", do="restore assets/checkpoints"
+        )
+    if found.checkpoint is None:
+        raise MissingResourceError(
+            f"{found.card.title} cannot be used here", got=found.reason, do="choose another model"
+        )
     return found
 
 

@@ -74,16 +74,23 @@ def tokens_of(dialogue: Dialogue, utterance: str) -> tuple[str, ...]:
 
 
 def _wait_for_analysis(dialogue: Dialogue, model: ModelStatus) -> None:
-    """Start the analysis, or show how far it is; the page ends here."""
-    params = {"dialogue": dialogue.id, "model": model.name}
-    job = queue.submit(store(), ANALYSE, params, owner(), f"{dialogue.title} by {model.card.title}")
+    """Start the analysis, or show how far it is or why it failed; the page ends here."""
+    asked = f"job-{dialogue.id}-{model.name}"
+    if asked not in st.session_state:
+        params = {"dialogue": dialogue.id, "model": model.name}
+        label = f"{dialogue.title} by {model.card.title}"
+        st.session_state[asked] = queue.submit(store(), ANALYSE, params, owner(), label)
+    job = st.session_state[asked]
     state = finished(job)
     if state is None:
         draw_work(job, ANALYSE_STEPS)
     elif state.state == "done":
+        del st.session_state[asked]
         st.rerun()
     else:
+        # A job that failed would fail again: only a person starts it once more.
         draw_end(state)
+        st.button("Try again", key="try-again", on_click=st.session_state.pop, args=(asked,))
     st.stop()
 
 

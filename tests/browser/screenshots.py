@@ -1,4 +1,7 @@
-"""Pictures of every page in both themes: ``python -m tests.browser.screenshots [FOLDER]``, by default docs/screenshots."""
+"""Pictures of every page in both themes: ``python -m tests.browser.screenshots [FOLDER]``.
+
+They go to docs/screenshots where no folder is named.
+"""
 
 from __future__ import annotations
 

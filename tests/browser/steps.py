@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 ANALYSIS_MS = 150_000
 
@@ -16,7 +17,10 @@ def open_page(page: Page, url: str, path: str = "") -> None:
 
 
 def wait_for_stage(page: Page) -> None:
-    page.locator(".utterance").first.wait_for(timeout=ANALYSIS_MS)
+    try:
+        page.locator(".utterance").first.wait_for(timeout=ANALYSIS_MS)
+    except PlaywrightTimeoutError as error:
+        raise AssertionError(f"no stage; the page says:\n{page.inner_text('body')[:1500]}") from error
 
 
 def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) -> None:
