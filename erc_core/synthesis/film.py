@@ -109,8 +109,10 @@ class Studio:
         seat = placement.seat
         pose = self._pose(number, seat)
         portrait = self._painter(placement).draw(pose)
-        tile *= 1 - portrait.opacity[..., None]
-        tile += portrait.image
+        high, wide = portrait.opacity.shape
+        window = tile[portrait.top : portrait.top + high, portrait.left : portrait.left + wide]
+        window *= 1 - portrait.opacity[..., None]
+        window += portrait.image
         shift = np.array([placement.left, 0, 0], np.float32)
         head = portrait.head + shift
         yaw = pose.turn[0] + pose.body_turn

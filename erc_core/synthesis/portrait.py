@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ CAMERA_CM = 130.0
 SKIN_WRAP = (0.55, 0.34, 0.26)
 REMAP_ROW = 1024
 BREATHS = 10  # steps of the chest between breathing out and in; shoulders are drawn once for each
+REACH_CM, HEIGHT_CM = 24.5, 18.0  # a person's half width and height above the eyes, with room to move
 NOTHING = np.float32(-1e9)
 
 
@@ -68,14 +69,18 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A drawn person.
+    """A drawn person, in a window of the image.
 
     Args:
-        image: colour times opacity, sRGB-like in [0, 1], ``(height, width, 3)``
+        left: first column of the window in the image
+        top: first row of the window in the image
+        image: colour times opacity, sRGB-like in [0, 1], ``(height, width, 3)`` of the window
         opacity: in [0, 1], ``(height, width)``
         head: column, row in image pixels and nearness of the face's vertices, ``(V, 3)``
     """
 
+    left: int
+    top: int
     image: Floats
     opacity: Floats
     head: Floats
@@ -86,7 +91,11 @@ class Painter:
 
     def __init__(self, actor: Actor, camera: Camera, lighting: Lighting) -> None:
         self.actor = actor
-        self.camera = camera
+        self.left = max(int(camera.x - REACH_CM * camera.scale), 0)
+        self.top = max(int(camera.y - HEIGHT_CM * camera.scale), 0)
+        right = min(int(camera.x + REACH_CM * camera.scale) + 1, camera.width)
+        size = (right - self.left, camera.height - self.top)
+        self.camera = replace(camera, width=size[0], height=size[1], x=camera.x - self.left, y=camera.y - self.top)
         self.lighting = lighting
         self._shoulders: dict[tuple[int, float], Layer] = {}
 
@@ -101,9 +110,11 @@ class Painter:
         image = np.sqrt(np.clip(layer.colors, 0, 1)).reshape(height, width, 3)
         opacity = layer.filled.reshape(height, width)
         return Portrait(
+            self.left,
+            self.top,
             cv2.resize(image, size, interpolation=cv2.INTER_AREA),
             cv2.resize(opacity, size, interpolation=cv2.INTER_AREA),
-            screen[self.actor.upper.spans["head"]],
+            screen[self.actor.upper.spans["head"]] + np.array([self.left, self.top, 0], np.float32),
         )
 
     def _lower(self, pose: Pose) -> Layer:

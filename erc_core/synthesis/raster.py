@@ -72,7 +72,7 @@ def front_facing(screen: Floats, triangles: Indices) -> Indices:
 
 
 def cover(screen: Floats, triangles: Indices, width: int, height: int) -> Coverage:
-    """List every pixel centre that lies inside a triangle.
+    """List every pixel centre that lies inside a triangle, or on its left or upper edge.
 
     Args:
         screen: x and y in pixels (y down) and nearness of each vertex, ``(V, 3)``
@@ -83,11 +83,11 @@ def cover(screen: Floats, triangles: Indices, width: int, height: int) -> Covera
     x, y, z = (screen[:, axis][triangles] for axis in range(3))
     planes = _planes(x, y)
     first_row = np.clip(np.ceil(y.min(axis=1) - 0.5), 0, height).astype(np.int32)
-    last_row = np.clip(np.floor(y.max(axis=1) - 0.5), -1, height - 1).astype(np.int32)
+    last_row = np.clip(np.ceil(y.max(axis=1) - 0.5) - 1, -1, height - 1).astype(np.int32)
     owner, row = _expand(first_row, last_row)
     left, right = _spans(planes[owner], (row + 0.5).astype(np.float32))
     first = np.clip(np.ceil(left - 0.5), 0, width).astype(np.int32)
-    last = np.clip(np.floor(right - 0.5), -1, width - 1).astype(np.int32)
+    last = np.clip(np.ceil(right - 0.5) - 1, -1, width - 1).astype(np.int32)
     run, column = _expand(first, last)
     slope = np.einsum("tcp,tc->tp", planes, z)[owner]  # nearness as a plane over the image, per row
     start = slope[:, 1] * (row + 0.5) + slope[:, 2] + 0.5 * slope[:, 0]

@@ -68,7 +68,7 @@ class Line:
     acoustic_emotion: Emotion
     face_emotion: Emotion
     key_words: tuple[str, ...] = ()
-    pause_s: float = 0.35
+    pause_s: float = 0.65
     shot: Shot = "auto"
     reactions: tuple[Reaction, ...] = ()
 
@@ -203,7 +203,7 @@ def _line(entries: Any, names: tuple[str, ...], number: int) -> Line:
         acoustic_emotion=shown["acoustic"],
         face_emotion=shown["face"],
         key_words=key_words,
-        pause_s=_between(entries.get("pause", 0.35), 0.1, 5, f"pause of {where}"),
+        pause_s=_between(entries.get("pause", 0.65), 0.1, 5, f"pause of {where}"),
         shot=cast(Shot, _choice(entries.get("shot", "auto"), get_args(Shot), f"shot of {where}")),
         reactions=tuple(_reaction(who, what, names, where) for who, what in (entries.get("reactions") or {}).items()),
     )

@@ -20,7 +20,7 @@ from erc_core.synthesis.sound import mix
 from erc_core.synthesis.staging import HEIGHT, WIDTH
 from erc_core.synthesis.timeline import FPS, Cue, Timeline, lay_out
 from erc_core.synthesis.truth import FaceTrack, Truth, UtteranceTruth, write_truth
-from erc_core.synthesis.voice import RATE_HZ, Span, speak
+from erc_core.synthesis.voice import RATE_HZ, TimedText, speak
 
 WORKERS = 2
 CRF = {"good": "23", "poor": "36"}
@@ -152,7 +152,7 @@ def _utterance(cue: Cue, script: Script, timeline: Timeline) -> UtteranceTruth:
         face_emotion=line.face_emotion,
         informative=line.informative(),
         key_words=line.key_words,
-        words=tuple(Span(w.text, cue.start_s + w.start_s, cue.start_s + w.end_s) for w in cue.speech.words),
+        words=tuple(TimedText(w.text, cue.start_s + w.start_s, cue.start_s + w.end_s) for w in cue.speech.words),
         seen=float(shown / max(len(frames), 1)) if script.picture else 0.0,
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from erc_core.errors import InputError
 from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.script import Channel, Emotion
-from erc_core.synthesis.voice import Span
+from erc_core.synthesis.voice import TimedText
 
 FORMAT = 1
 
@@ -50,7 +50,7 @@ class UtteranceTruth:
     face_emotion: Emotion
     informative: tuple[Channel, ...]
     key_words: tuple[str, ...]
-    words: tuple[Span, ...]
+    words: tuple[TimedText, ...]
     seen: float
 
 
@@ -155,7 +155,7 @@ def _utterance_entry(utterance: UtteranceTruth) -> dict[str, Any]:
 
 
 def _utterance(entry: dict[str, Any]) -> UtteranceTruth:
-    words = tuple(Span(text, start, end) for text, start, end in entry["words"])
+    words = tuple(TimedText(text, start, end) for text, start, end in entry["words"])
     informative = cast("tuple[Channel, ...]", tuple(entry["informative"]))
     rest = {k: v for k, v in entry.items() if k not in ("words", "informative", "key_words")}
     return UtteranceTruth(**rest, words=words, informative=informative, key_words=tuple(entry["key_words"]))

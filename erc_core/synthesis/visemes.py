@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from erc_core.synthesis.action_units import ACTION_UNITS
 from erc_core.synthesis.arrays import Floats
-from erc_core.synthesis.voice import Span
+from erc_core.synthesis.voice import TimedText
 
 Shape = dict[int, float]
 
@@ -45,7 +45,7 @@ def shape_of(phoneme: str) -> Shape:
     return _TONGUE
 
 
-def mouth_track(phonemes: tuple[Span, ...], start_s: float, frames: int, fps: int) -> Floats:
+def mouth_track(phonemes: tuple[TimedText, ...], start_s: float, frames: int, fps: int) -> Floats:
     """Return what speech does to every action unit in each frame.
 
     Args:

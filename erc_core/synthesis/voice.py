@@ -62,7 +62,7 @@ PROSODY: dict[Emotion, Prosody] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimedText:
     """A word or a phoneme with its time in seconds from the start of its utterance."""
 
     text: str
@@ -75,8 +75,8 @@ class Speech:
     """One spoken line: samples at RATE_HZ, words and phonemes; it starts and ends with sound."""
 
     samples: Floats
-    words: tuple[Span, ...]
-    phonemes: tuple[Span, ...]
+    words: tuple[TimedText, ...]
+    phonemes: tuple[TimedText, ...]
 
     @property
     def seconds(self) -> float:
@@ -165,7 +165,7 @@ def _finish(answer: dict[str, Any], ssml: str, line: Line, seed: int) -> Speech:
 
 def _spans(
     events: list[list[Any]], ssml: str, rate_hz: int, first: int, last: int
-) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+) -> tuple[tuple[TimedText, ...], tuple[TimedText, ...]]:
     """Turn espeak-ng's events into words and phonemes that end where the next one starts."""
     timed = [
         (kind, position, length, min(max(sample, first), last), name) for kind, position, length, sample, name in events
@@ -173,14 +173,14 @@ def _spans(
     sounds = [(sample, name) for kind, _, _, sample, name in timed if kind == espeak_worker.PHONEME]
     sounds.append((last, "_"))
     phonemes = [
-        Span(name, (start - first) / rate_hz, (end - first) / rate_hz)
+        TimedText(name, (start - first) / rate_hz, (end - first) / rate_hz)
         for (start, name), (end, _) in pairwise(sounds)
         if end > start
     ]
     starts = [(position - 1, sample) for kind, position, _, sample, _ in timed if kind == espeak_worker.WORD]
     pauses = [sample for sample, name in sounds if name.startswith("_")]
     words = _time_words(_tokens(ssml), starts, pauses, last)
-    seconds = [Span(text, (start - first) / rate_hz, (end - first) / rate_hz) for text, start, end in words]
+    seconds = [TimedText(text, (start - first) / rate_hz, (end - first) / rate_hz) for text, start, end in words]
     return tuple(seconds), tuple(phonemes)
 
 

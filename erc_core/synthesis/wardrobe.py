@@ -17,9 +17,9 @@ CLOTH_ANGLE = 1.75  # the painting reaches this far round from the middle of the
 TOP_Y, BOTTOM_Y = -14.2, -46.0
 RAISE = 1.1  # shortens the neck
 _HALF_WIDTH = PchipInterpolator(
-    [14.2, 15.2, 16.4, 18.0, 20.0, 23.0, 28.0, 46.0], [5.6, 6.6, 9.2, 14.5, 18.6, 20.6, 21.4, 21.2]
+    [14.2, 15.2, 16.4, 18.0, 20.0, 23.0, 28.0, 46.0], [4.3, 5.9, 8.9, 14.5, 18.6, 20.6, 21.4, 21.2]
 )
-_DEPTH = PchipInterpolator([14.2, 16.0, 19.0, 24.0, 32.0, 46.0], [4.9, 5.9, 7.6, 9.2, 10.3, 10.0])
+_DEPTH = PchipInterpolator([14.2, 16.0, 19.0, 24.0, 32.0, 46.0], [3.9, 5.6, 7.6, 9.2, 10.3, 10.0])
 
 
 def torso(looks: Looks) -> Part:
