@@ -172,7 +172,7 @@ class Chaos:
             self._app = self._start_app()
             self.app_kills += 1
             return
-        while not (workers := _children(self._app.pid)):
+        while not (workers := children_of(self._app.pid)):
             self._keep_busy(0.0)
         self._keep_busy(self._random.uniform(0.0, 1.5))
         with suppress(ProcessLookupError):
@@ -277,7 +277,7 @@ class Chaos:
 _VERBS = ("try", "filed", "deleting", "deleted")
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     """Return the processes that ``pid`` started and that live."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):

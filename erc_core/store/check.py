@@ -68,20 +68,18 @@ def _state(database: Database, connection: Connection) -> str:
 
 def _strays(connection: Connection, content: ContentFiles, now_s: float) -> list[tuple[Folder, Path]]:
     """Find old files without a row, and old rows of files that nothing refers to."""
-    known = {(row.folder, row.sha256): row.put_s for row in connection.execute(select(files))}
     found: list[tuple[Folder, Path]] = []
     for folder in FOLDERS:
-        on_disk = {path.name: path for path in content.walk(folder)}
+        of_folder = files.c.folder == folder
+        known = set(connection.execute(select(files.c.sha256).where(of_folder)).scalars())
         found += [
             (folder, path)
-            for name, path in on_disk.items()
-            if (folder, name) not in known and path.stat().st_mtime < now_s - GRACE_S
+            for path in content.walk(folder)
+            if path.name not in known and path.stat().st_mtime < now_s - GRACE_S
         ]
-    return found + [
-        (folder, content.path(folder, sha256))
-        for (folder, sha256), put_s in known.items()
-        if put_s < now_s - GRACE_S and not is_used(connection, folder, sha256)
-    ]
+        unused = select(files.c.sha256).where(of_folder, files.c.put_s < now_s - GRACE_S, ~is_used(folder))
+        found += [(folder, content.path(folder, sha256)) for sha256 in connection.execute(unused).scalars()]
+    return found
 
 
 def _damaged(content: ContentFiles) -> frozenset[str]:

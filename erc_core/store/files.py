@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 
 from erc_core.errors import StoreError
 from erc_core.store.database import Database, upsert
@@ -110,8 +110,10 @@ class ContentFiles:
         """Remove a file that nothing refers to; tell whether it went."""
         row = (files.c.folder == folder) & (files.c.sha256 == sha256)
         with database.write() as connection:
-            found = connection.execute(select(files.c.sha256).where(row).with_for_update()).first()
-            if found is None or is_used(connection, folder, sha256):
+            # First the lock of the row, then the look: whoever had the lock may have come to use the file.
+            connection.execute(select(files.c.sha256).where(row).with_for_update())
+            unused = select(files.c.sha256).where(row, ~is_used(folder))
+            if connection.execute(unused).first() is None:
                 return False
             self.path(folder, sha256).unlink(missing_ok=True)
             connection.execute(delete(files).where(row))
@@ -133,10 +135,10 @@ class ContentFiles:
         return (self.root / _INCOMING).iterdir()
 
 
-def is_used(connection: Connection, folder: Folder, sha256: str) -> bool:
-    """Tell whether a dialogue, an upload or a result refers to a file."""
+def is_used(folder: Folder) -> ColumnElement[bool]:
+    """Return the condition that a dialogue, an upload or a result refers to a row of ``files``."""
     columns = (dialogues.c.media, uploads.c.sha256) if folder == "media" else (results.c.sha256,)
-    return any(connection.execute(select(exists().where(column == sha256))).scalar() for column in columns)
+    return or_(*(exists().where(column == files.c.sha256) for column in columns))
 
 
 def _sync_folder(folder: Path) -> None:

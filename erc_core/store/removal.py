@@ -5,7 +5,9 @@ Rows go first and files after them, so a crash in between leaves files without r
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select
+import time
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.database import Database
@@ -26,11 +28,16 @@ def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str,
     Raises:
         StoreError: this owner has no such dialogue
     """
+    if not _remove(database, content, dialogue_id, owner):
+        raise dialogue_rows.no_such_dialogue(dialogue_id)
+
+
+def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: str) -> bool:
     own = (dialogues.c.id == dialogue_id) & (dialogues.c.owner == owner)
     with database.write() as connection:
         row = connection.execute(select(dialogues.c.media).where(own).with_for_update()).first()
         if row is None:
-            raise dialogue_rows.no_such_dialogue(dialogue_id)
+            return False
         connection.execute(delete(dialogues).where(own))
         connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
         orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
@@ -42,6 +49,7 @@ def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str,
         content.collect(database, "media", row.media)
     for job in dropped:
         content.log_path(job).unlink(missing_ok=True)
+    return True
 
 
 def drop_results(connection: Connection, which: ColumnElement[bool]) -> set[str]:
@@ -54,19 +62,25 @@ def drop_results(connection: Connection, which: ColumnElement[bool]) -> set[str]
 def _drop_jobs(
     connection: Connection, content: ContentFiles, dialogue_id: str, owner: str
 ) -> tuple[set[str], tuple[str, ...]]:
-    """Take an owner off the jobs of a dialogue; delete those that nobody else watches. Running ones notice it."""
+    """Take an owner off the jobs of a dialogue; delete those that nobody else watches.
+
+    Of a running one a nameless row stays: it tells the worker to stop, and the supervisor which worker to end.
+    """
     of_dialogue = select(jobs.c.id).where((jobs.c.dialogue == dialogue_id) | (jobs.c.result_key == dialogue_id))
     connection.execute(delete(watchers).where(watchers.c.job.in_(of_dialogue), watchers.c.owner == owner))
     unwatched = of_dialogue.where(~exists().where(watchers.c.job == jobs.c.id))
     dropped = tuple(connection.execute(unwatched).scalars())
+    nameless = {"key": jobs.c.id, "params": "{}", "dialogue": "", "step": "", "cancel_s": time.time()}
+    connection.execute(update(jobs).where(jobs.c.id.in_(dropped), jobs.c.state == "running").values(**nameless))
     return forget_jobs(connection, dropped), dropped
 
 
 def forget_jobs(connection: Connection, job_ids: tuple[str, ...]) -> set[str]:
-    """Delete jobs with their steps' results and return the files that those named."""
+    """Delete jobs, save the rows of running ones, with their steps' results; return the files that those named."""
     orphans = drop_results(connection, results.c.kind.in_([STEP_KIND + job for job in job_ids]))
-    for table, column in ((steps, steps.c.job), (watchers, watchers.c.job), (jobs, jobs.c.id)):
-        connection.execute(delete(table).where(column.in_(job_ids)))
+    for table in (steps, watchers):
+        connection.execute(delete(table).where(table.c.job.in_(job_ids)))
+    connection.execute(delete(jobs).where(jobs.c.id.in_(job_ids), jobs.c.state != "running"))
     return orphans
 
 
@@ -99,9 +113,7 @@ def _sweep_dialogues(database: Database, content: ContentFiles, keep_days: float
     old = (dialogues.c.owner != dialogue_rows.BUNDLED) & (dialogues.c.claimed_s < now_s - keep_days * DAY_S)
     with database.read() as connection:
         found = connection.execute(select(dialogues.c.id, dialogues.c.owner).where(old)).all()
-    for row in found:
-        delete_dialogue(database, content, row.id, row.owner)
-    return len(found)
+    return sum(_remove(database, content, row.id, row.owner) for row in found)
 
 
 def _sweep_media(database: Database, content: ContentFiles, now_s: float) -> int:

@@ -77,7 +77,7 @@ def die(context: JobContext, journal: str) -> str:
     return ""
 
 
-def be_deaf(context: JobContext, journal: str) -> str:
+def be_deaf(context: JobContext, journal: str, dialogue: str = "") -> str:
     """Work that never asks whether it was cancelled, in a program of its own."""
     decoder = subprocess.Popen(["sleep", "600"])
     note(journal, f"{os.getpid()} {decoder.pid}")

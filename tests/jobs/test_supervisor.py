@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from erc_core.jobs import supervisor as supervision
-from erc_core.jobs.chaos import run_chaos
+from erc_core.jobs.chaos import children_of, run_chaos
 from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor, start_workers, stop_workers, worker_environment
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
 from tests.jobs.sample_jobs import SAMPLE, Numbers, numbers
 from tests.jobs.waiting import at_step, ended, wait_until
+from tests.store.sample_values import with_clip
 
 STEPS = ["a decode", "a features", "a model"]
 
@@ -78,9 +79,9 @@ def alive(pid: int) -> bool:
         return False
 
 
-def children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split() if alive(int(line))]
+def workers_of(pid: int) -> list[int]:
+    found = [(child, Path(f"/proc/{child}/cmdline").read_bytes()) for child in children_of(pid)]
+    return [child for child, command in found if b"erc_core.jobs.worker" in command]
 
 
 def count(store: Store, journal: Path, seconds: float) -> str:
@@ -112,7 +113,7 @@ def test_a_killed_workers_job_is_taken_up_after_its_last_finished_step(
     serve(settings)
     job = count(store, journal, 0.3)
     at_step(store, job, "features")
-    (worker,) = children(os.getpid())[-1:]
+    (worker,) = workers_of(os.getpid())
     os.kill(worker, signal.SIGKILL)
     assert_right(store, job)
     assert [line for line in lines(journal) if line != "a features"] == ["a decode", "a model"]
@@ -125,7 +126,7 @@ def test_a_listening_job_is_cancelled_within_two_seconds_and_its_worker_stays(
     serve(settings)
     job = count(store, journal, 60.0)
     at_step(store, job, "decode")
-    (worker,) = children(os.getpid())[-1:]
+    (worker,) = workers_of(os.getpid())
     cancel(store, job, "ana")
     assert wait_until(lambda: status(store, job, "ana").state == "cancelled", "the cancelling") < 2
     second = submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")
@@ -144,6 +145,23 @@ def test_a_deaf_job_is_cancelled_within_two_seconds_with_the_programs_it_started
     assert_right(store, count(store, journal, 0.0))
 
 
+def test_deleting_a_dialogue_ends_the_deaf_job_that_is_about_it(
+    alone: Settings, journal: Path, serve: Callable[[Settings], Supervisor], opened: Callable[[Settings], Store]
+) -> None:
+    store = opened(alone)
+    clip = with_clip(store)
+    store.put_dialogue(clip, "ana")
+    serve(alone)
+    params = {"journal": str(journal), "dialogue": clip.id}
+    job = submit(store, SAMPLE + "be_deaf", params, "ana", "private title")
+    at_step(store, job, "deaf")
+    worker, child = map(int, lines(journal)[-1].split())
+    store.delete_dialogue(clip.id, "ana")
+    wait_until(lambda: not alive(worker) and not alive(child), "the end of the worker and its child")
+    store.close()
+    assert clip.id.encode() not in (alone.data / "store.sqlite").read_bytes()
+
+
 def test_an_app_that_is_killed_takes_its_workers_along_and_the_next_one_goes_on(
     settings: Settings, store: Store, journal: Path, serve: Callable[[Settings], Supervisor]
 ) -> None:
@@ -152,7 +170,7 @@ def test_an_app_that_is_killed_takes_its_workers_along_and_the_next_one_goes_on(
     with app:
         job = count(store, journal, 0.4)
         at_step(store, job, "features")
-        workers = children(app.pid)
+        workers = workers_of(app.pid)
         app.kill()
     wait_until(lambda: not any(alive(worker) for worker in workers), "the end of the workers")
     serve(settings)
@@ -236,7 +254,7 @@ def test_one_data_folder_has_one_supervisor_and_the_next_takes_over(
     tell = [{"journal": str(journal), "number": number} for number in range(2)]
     ended(store, submit(store, SAMPLE + "tell", tell[0], "ana", ""))
     serve(alone)
-    before = children(os.getpid())
+    before = workers_of(os.getpid())
     first.stop()
     ended(store, submit(store, SAMPLE + "tell", tell[1], "ana", ""))
     workers = [int(line.split()[0]) for line in lines(journal)]

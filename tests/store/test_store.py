@@ -337,6 +337,19 @@ def test_repair_removes_old_files_that_nothing_refers_to_and_young_ones_stay(sto
     assert not stray.exists()
 
 
+def test_repair_removes_files_whose_rows_a_killed_process_deleted(store: Store) -> None:
+    clip = with_clip(store)
+    store.put_dialogue(clip, "ana")
+    store.put_result("explanation", "e", Span(1.0, 2.0))
+    with store.database.write() as connection:
+        connection.execute(dialogues.delete())
+        connection.execute(text("DELETE FROM results"))
+    assert store.check(repair=True).strays == ()
+    assert len(store.check(repair=True, now_s=time.time() + 2 * HOUR_S).strays) == 2
+    assert files_of(store, "media") == files_of(store, "results") == set()
+    assert store.check(now_s=time.time() + 2 * HOUR_S).strays == ()
+
+
 def test_repair_removes_results_whose_dialogue_is_gone(store: Store) -> None:
     store.put_dialogue(dialogue(), "ana")
     store.put_result("explanation", "e", Span(1.0, 2.0), dialogue=dialogue().id)
