@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from erc_core.ui.frame import draw_dialogue
-from erc_core.ui.intake import draw_editor, draw_intake, draw_progress
+from erc_core.ui.intake import draw_editor, draw_intake, draw_progress, draw_what_follows
+from erc_core.ui.library import draw_own_clips
 from erc_core.ui.look import current_mode
 from erc_core.ui.panels import draw_summaries
 from erc_core.ui.results import open_view
@@ -19,3 +20,6 @@ elif view.dialogue:
     draw_dialogue(opened, mode)
     draw_editor(opened)
     draw_summaries(opened.analysis, opened.selected, mode)
+else:
+    draw_what_follows()
+    draw_own_clips()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from erc_core.plots.theme import TOKENS, Mode, modality_color, styled
+from erc_core.plots.theme import TOKENS, Mode, faded, modality_color, styled
 from erc_core.types import FloatArray, Span
 
 
@@ -28,6 +28,7 @@ def plot_attention_time(envelope: FloatArray, attention: FloatArray, span: Span,
                 fill="toself",
                 mode="lines",
                 line={"width": 0.5, "color": TOKENS[mode].muted},
+                fillcolor=faded(TOKENS[mode].muted, 0.35),
                 name="waveform",
                 hoverinfo="skip",
                 yaxis="y2",
@@ -41,6 +42,7 @@ def plot_attention_time(envelope: FloatArray, attention: FloatArray, span: Span,
             mode="lines",
             line={"width": 2, "color": modality_color("a", mode)},
             fill="tozeroy",
+            fillcolor=faded(modality_color("a", mode), 0.22),
             name="attention",
             hovertemplate="%{x:.2f} s: %{y:.4f}<extra></extra>",
         )

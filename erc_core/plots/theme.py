@@ -89,6 +89,12 @@ def modality_title(modality: Modality) -> str:
     return str(_styles()["modalities"][modality]["title"])
 
 
+def faded(color: str, strength: float) -> str:
+    """Return a colour of labels.json or of the tokens so that what lies under it shows through."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{strength})"
+
+
 def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
     """Give ``figure`` the common look: system font, no background of its own, thin grid."""
     tokens = TOKENS[mode]

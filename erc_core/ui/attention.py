@@ -46,13 +46,25 @@ def join_pieces(tokens: tuple[str, ...], weights: FloatArray) -> tuple[WordWeigh
     return tuple(words)
 
 
+def split_history(words: tuple[WordWeight, ...]) -> tuple[tuple[WordWeight, ...], tuple[WordWeight, ...]]:
+    """Return the words of earlier utterances, up to the first ``[SEP]``, and those of the utterance itself."""
+    ends = [i for i, word in enumerate(words) if word.marker and word.text == "[SEP]"]
+    at = ends[0] + 1 if len(ends) > 1 else 0
+    return words[:at], words[at:]
+
+
 def words_html(words: tuple[WordWeight, ...], mode: Mode) -> str:
-    """Return the words as HTML, each on a ground as strong as its attention."""
-    color = modality_color("t", mode)
+    """Return the words as HTML, each on a ground as strong as its attention; history and utterance apart."""
     peak = max((word.weight for word in words), default=0.0) or 1.0
+    history, own = split_history(words)
+    parts = (("What was said before", history), ("This utterance", own))
+    return "".join(_paragraph(title, part, peak, modality_color("t", mode)) for title, part in parts if part)
+
+
+def _paragraph(title: str, words: tuple[WordWeight, ...], peak: float, color: str) -> str:
     spans = [
         f'<span class="{"marker" if word.marker else "token"}" title="{word.weight:.4f}" '
         f'style="--strength:{100 * np.sqrt(word.weight / peak):.0f}%">{escape(word.text)}</span>'
         for word in words
     ]
-    return f'<p class="attended" style="--fill:{color}">{" ".join(spans)}</p>'
+    return f'<p class="attended" style="--fill:{color}"><i>{title}</i> {" ".join(spans)}</p>'

@@ -38,9 +38,20 @@ def limits_text(limits: Settings) -> str:
     )
 
 
+def draw_what_follows() -> None:
+    """Say what will happen after the button is pressed."""
+    heading(
+        "What happens then",
+        "The clip is decoded, its speech is cut into utterances (or the transcript's are taken), features are read "
+        "from words and sound, and the model predicts every utterance. You see each step and how long it may take, "
+        "and can stop it; it goes on when you reload the page. Then you can correct words and speakers in a table.",
+    )
+
+
 def draw_intake() -> None:
     """Draw what can be loaded and the upload; a press of the button starts the work."""
-    heading("Analyse a clip", limits_text(settings()))
+    st.title("Analyse a clip", anchor=False)
+    st.markdown(limits_text(settings()))
     left, right = st.columns(2, gap="medium")
     # Any name is let through: what a file is, its content tells.
     clip = left.file_uploader("Video or sound", key="clip")

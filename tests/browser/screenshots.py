@@ -43,6 +43,7 @@ def take_all(browser: Browser, url: str, folder: Path) -> None:
         page = context.new_page()
         page.set_default_timeout(120_000)
         for name, path in SHOTS.items():
+            page.set_viewport_size({"width": WIDTH, "height": LOWEST})
             page.goto(f"{url}/{path}")
             page.get_by_text("ERC Lens").first.wait_for()
             if name != "analyse":

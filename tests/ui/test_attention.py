@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.ui.attention import join_pieces, pooled, words_html
+from erc_core.ui.attention import join_pieces, pooled, split_history, words_html
 from tests.ui.sample_analysis import sample_analysis
 
 
@@ -32,3 +32,11 @@ def test_the_strongest_word_has_the_strongest_ground() -> None:
     page = words_html(join_pieces(("weak", "strong"), np.array([0.01, 0.04])), "light")
     assert '--strength:50%">weak' in page
     assert '--strength:100%">strong' in page
+
+
+def test_history_ends_at_the_first_separator() -> None:
+    words = join_pieces(("[CLS]", "b", "hi", "[SEP]", "a", "you", "[SEP]"), np.full(7, 1 / 7))
+    history, own = split_history(words)
+    assert [word.text for word in history] == ["[CLS]", "b", "hi", "[SEP]"]
+    assert [word.text for word in own] == ["a", "you", "[SEP]"]
+    assert split_history(words[4:]) == ((), words[4:])
