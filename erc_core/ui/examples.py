@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from erc_core import pipeline
-from erc_core.ui.desk import store
-
-BUNDLED = ""  # the owner of what everybody sees
+from erc_core.types import Dialogue
+from erc_core.ui.bundle import BUNDLED, file_result
+from erc_core.ui.desk import store, usable_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,18 @@ def example_cards() -> tuple[Card, ...]:
         media = example.dialogue.media
         sha256 = store().put_media(example.clip, media.sha256 if media else None, owner=BUNDLED)
         store().put_dialogue(example.dialogue, BUNDLED)
-        middle = example.dialogue.utterances[len(example.dialogue.utterances) // 2]
-        at_s = (middle.start_s + middle.end_s) / 2
-        cards.append(Card(example.dialogue.id, example.title, example.look_for, sha256, at_s))
+        for status in usable_models():
+            file_result(example, status.name, store())
+        cards.append(Card(example.dialogue.id, example.title, example.look_for, sha256, _middle_s(example.dialogue)))
     return tuple(cards)
+
+
+def _middle_s(dialogue: Dialogue) -> float:
+    """Return a time in the middle of the clip at which somebody speaks, if anybody does."""
+    if not dialogue.utterances:
+        return dialogue.media.duration_s / 2 if dialogue.media else 0.0
+    middle = dialogue.utterances[len(dialogue.utterances) // 2]
+    return (middle.start_s + middle.end_s) / 2
 
 
 def bundled_ids() -> frozenset[str]:

@@ -88,10 +88,13 @@ def modality_weights(analysis: Analysis) -> dict[Modality, list[ModalityWeight]]
     }
 
 
-def missing_of(analysis: Analysis, utterance: str) -> dict[str, str]:
-    """Return the reason for each modality that an utterance does not have or that was switched off."""
+def missing_reasons(analysis: Analysis) -> dict[str, dict[str, str]]:
+    """Return by utterance the reason for each modality that it does not have or that was switched off."""
     off: dict[str, str] = dict.fromkeys(analysis.prediction.switched_off, "switched off")
-    return {m.modality: m.reason for m in analysis.prediction.missing if m.utterance == utterance} | off
+    found: dict[str, dict[str, str]] = {utterance: {} for utterance in analysis.prediction.utterances}
+    for item in analysis.prediction.missing:
+        found[item.utterance][item.modality] = item.reason
+    return {utterance: reasons | off for utterance, reasons in found.items()}
 
 
 def _rows(values: FloatArray, row: int) -> list[float] | None:
@@ -100,13 +103,13 @@ def _rows(values: FloatArray, row: int) -> list[float] | None:
 
 
 def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
-    prediction, weights = analysis.prediction, modality_weights(analysis)
+    prediction, weights, gaps = analysis.prediction, modality_weights(analysis), missing_reasons(analysis)
     shifts = {shift.utterance: shift for shift in analysis.shifts}
     last_end: dict[str, float] = {}
     rows = []
     for i, u in enumerate(analysis.dialogue.utterances):
         shift = shifts.get(u.id)
-        missing = missing_of(analysis, u.id)
+        missing = gaps[u.id]
         rows.append(
             {
                 "id": u.id,

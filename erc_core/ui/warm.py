@@ -12,8 +12,9 @@ LOG = logging.getLogger(__name__)
 
 def _warm_up() -> None:
     from erc_core.jobs import queue
+    from erc_core.ui.bundle import BUNDLED
     from erc_core.ui.desk import store, usable_models
-    from erc_core.ui.examples import BUNDLED, example_cards
+    from erc_core.ui.examples import example_cards
     from erc_core.ui.results import ANALYSE
 
     try:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from erc_core.types import Utterance, Word
-from erc_core.ui.stage_data import StageMedia, missing_of, modality_weights, stage_data, words_of
+from erc_core.ui.stage_data import StageMedia, missing_reasons, modality_weights, stage_data, words_of
 from tests.ui.sample_analysis import LINES, sample_analysis
 
 NO_SOUND = np.zeros((0, 2), dtype=np.float32)
@@ -40,7 +40,7 @@ def test_a_missing_modality_has_a_reason_and_neither_weight_nor_distribution() -
 def test_a_modality_that_was_switched_off_is_missing_everywhere() -> None:
     analysis = sample_analysis()
     off = replace(analysis, prediction=replace(analysis.prediction, switched_off=("a",)))
-    assert missing_of(off, "u1") == {"a": "switched off"}
+    assert missing_reasons(off)["u1"] == {"a": "switched off"}
 
 
 def test_the_weight_of_a_modality_is_its_mean_share_and_masked_layers_are_counted() -> None:

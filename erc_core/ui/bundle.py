@@ -1,0 +1,69 @@
+"""Results that come with the examples, so that the first page answers at once: ``python -m erc_core.ui.bundle``.
+
+Run it after the weights or the examples changed. A result of other weights or of another clip is passed over, and the
+example is analysed as any clip is.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from erc_core import pipeline
+from erc_core.errors import ErcError
+from erc_core.pipeline import Example
+from erc_core.settings import load_settings
+from erc_core.store.codec import decode, encode
+from erc_core.store.store import Store
+from erc_core.types import Analysis
+
+BUNDLED = ""  # the owner of what everybody sees
+
+
+def result_path(example: Example, model: str) -> Path:
+    """Return where an example's result by a model lies."""
+    return example.clip.parent / f"analysis-{model}.bin"
+
+
+def write_result(example: Example, model: str) -> Path:
+    """Analyse an example and write the result beside its clip.
+
+    Raises:
+        ErcError: the model cannot be used, or the clip cannot be decoded
+    """
+    analysis = pipeline.analyse(example.dialogue, example.clip, model, load_settings())
+    path = result_path(example, model)
+    path.write_bytes(encode(analysis))
+    return path
+
+
+def file_result(example: Example, model: str, store: Store) -> bool:
+    """File an example's bundled result in the store; tell whether there is one that fits the example.
+
+    Raises:
+        StoreError: the file is damaged
+    """
+    path = result_path(example, model)
+    if not path.is_file():
+        return False
+    found = decode(Analysis, path.read_bytes())
+    if found.dialogue.id != example.dialogue.id:
+        return False
+    store.put_analysis(found, pipeline.analysis_key(example.dialogue, found.prediction.model), BUNDLED)
+    return True
+
+
+def main() -> None:
+    """Write the results of all examples by all models that can be used."""
+    for example in pipeline.examples():
+        for status in pipeline.models():
+            if status.checkpoint is not None:
+                path = write_result(example, status.name)
+                sys.stdout.write(f"{path.parent.name}/{path.name}: {path.stat().st_size:,} bytes\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ErcError as error:
+        raise SystemExit(error.sentence()) from error
