@@ -25,7 +25,7 @@ from erc_core.training.state_pool import StatePool, pool
 from erc_core.training.text import buckets, class_weights
 from erc_core.types import MELD7, Dialogue, Modality
 
-RECIPE = Recipe(epochs=6, rate=3e-4, warmup=0.1, decay=0.01, average=0.99, watch="watched", budget_s=10_800)
+RECIPE = Recipe(epochs=5, rate=3e-4, warmup=0.1, decay=0.01, average=0.99, watch="watched", budget_s=10_800)
 BATCH = 64
 WITHOUT_TEXT = 0.1  # how often an utterance is trained with its words left out
 WITHOUT_SOUND = 0.2
