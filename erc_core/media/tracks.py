@@ -157,9 +157,12 @@ def track_faces(pictures: Iterable[Frame], finder: FaceFinder, progress: Progres
 
 def is_cut(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
     """Tell whether two thumbnails, uint8 ``(18, 32, 3)``, belong to two shots."""
+    first, second = (picture.astype(np.float64) - picture.mean() for picture in (before, after))
     if float(np.abs(before.astype(np.float64) - after).mean()) < CUT_DIFFERENCE:
         return False
-    return float(np.corrcoef(before.ravel(), after.ravel())[0, 1]) < CUT_CORRELATION
+    # A plain picture, such as black, is like no other.
+    together = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return together == 0 or float((first * second).sum()) / together < CUT_CORRELATION
 
 
 def appearance(rgb: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ def test_an_error_that_is_not_for_people_is_found_and_its_input_kept(
     def breaks(path: Path, settings: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(fuzz_intake, "take_words", breaks)
+    monkeypatch.setattr(fuzz_intake, "take_clip", breaks)
     outcome = run(minutes=0.02, seed=1, keep=tmp_path / "bad")
     assert not outcome.good
     assert "ZeroDivisionError" in outcome.tracebacks[0]

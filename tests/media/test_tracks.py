@@ -64,6 +64,14 @@ def test_a_person_who_comes_back_goes_on_the_same_track(finder: FaceFinder, port
     assert found.empty_s == (1, 2, 3)
 
 
+def test_black_between_two_shots_is_two_cuts_and_a_fade_of_light_is_none(finder: FaceFinder) -> None:
+    rng = np.random.default_rng(2)
+    room = cv2.resize(rng.integers(0, 255, (9, 16, 3), dtype=np.uint8), (320, 180))
+    black = np.zeros((180, 320, 3), dtype=np.uint8)
+    assert tracked(finder, room, black, room).cuts_s == pytest.approx((0.2, 0.4))
+    assert tracked(finder, room, (room * 0.6).astype(np.uint8)).cuts_s == ()
+
+
 def test_a_clip_without_faces_has_no_tracks(finder: FaceFinder) -> None:
     empty = np.full((200, 300, 3), 120, dtype=np.uint8)
     assert tracked(finder, empty, empty).tracks == ()
