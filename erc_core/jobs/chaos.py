@@ -294,13 +294,13 @@ def run_chaos(settings: Settings, kills: int, seed: int) -> ChaosReport:
     """Kill ``kills`` times and return what was found.
 
     Args:
-        settings: names an empty data folder and an empty database
+        settings: names an empty data folder, an empty database, and how many workers there are
         kills: how many processes to kill
         seed: of the moments and victims
     """
     begun_s = time.monotonic()
     # A job may be hit again and again here; how often one is tried is not what is examined.
-    chaos = Chaos(replace(settings, workers=2, max_attempts=1000), seed)
+    chaos = Chaos(replace(settings, max_attempts=1000), seed)
     try:
         while chaos.worker_kills + chaos.app_kills < kills:
             chaos.kill_one()
@@ -321,7 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.app is not None:
         be_app(chosen.app)
     with tempfile.TemporaryDirectory(prefix="erc-chaos-", ignore_cleanup_errors=True) as folder:
-        report = run_chaos(Settings(data=Path(folder), database=chosen.database), chosen.kills, chosen.seed)
+        report = run_chaos(Settings(data=Path(folder), database=chosen.database, workers=2), chosen.kills, chosen.seed)
     sys.stdout.write(json.dumps({**asdict(report), "passed": report.passed}, indent=2) + "\n")
     return 0 if report.passed else 1
 

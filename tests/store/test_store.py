@@ -425,12 +425,13 @@ def fill(store: Store, count: int) -> None:
         connection.execute(text("ANALYZE"))
 
 
-@pytest.mark.parametrize("search", ["", "dialogue 99"])
-def test_a_page_of_ten_thousand_dialogues_is_read_in_fifty_milliseconds(store: Store, search: str) -> None:
+def test_a_page_of_ten_thousand_dialogues_is_read_in_fifty_milliseconds(store: Store) -> None:
     fill(store, 10_000)
-    assert len(store.dialogues("ana", search)) == 50
-    assert store.dialogues("ana", search)[0].models == ("one", "two")
-    assert best_s(lambda: store.dialogues("ana", search), enough_s=0.05) < 0.05
+    for search in ("", "dialogue 99"):
+        assert len(store.dialogues("ana", search)) == 50
+        assert store.dialogues("ana", search)[0].models == ("one", "two")
+        assert best_s(lambda words=search: store.dialogues("ana", words), enough_s=0.05) < 0.05
+    assert best_s(lambda: store.dialogues("ana", "in no title"), enough_s=0.05) < 0.05
 
 
 def test_migrations_make_the_tables_that_the_code_knows(store: Store) -> None:
