@@ -149,6 +149,9 @@ def parse_script(text: str, name: str) -> Script:
     lines = tuple(_line(entry, names, number) for number, entry in enumerate(_need(entries, "lines", list), 1))
     if not lines:
         raise InputError("The script has no lines", do="add at least one line")
+    audio, picture = bool(entries.get("audio", True)), bool(entries.get("picture", True))
+    if not audio and not picture:
+        raise InputError("A clip needs a sound track or a picture", do="leave one of audio and picture true")
     digest = hashlib.sha256(text.encode()).hexdigest()
     return Script(
         name=name,
@@ -159,8 +162,8 @@ def parse_script(text: str, name: str) -> Script:
         layout=cast(Layout, _choice(entries.get("layout", "cut"), get_args(Layout), "layout")),
         speakers=speakers,
         lines=lines,
-        audio=bool(entries.get("audio", True)),
-        picture=bool(entries.get("picture", True)),
+        audio=audio,
+        picture=picture,
         quality=cast(Quality, _choice(entries.get("quality", "good"), get_args(Quality), "quality")),
         sha256=digest,
     )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from erc_core.synthesis.arrays import Floats
 from erc_core.synthesis.script import Emotion, Line, Script, Speaker
 
 RATE_HZ = 44_100
+WORKER = Path(espeak_worker.__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,7 @@ def _ssml(line: Line, prosody: Prosody) -> str:
 
 def _run_worker(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     batch = json.dumps(requests, default=float)
-    done = subprocess.run(
-        [sys.executable, espeak_worker.__file__], input=batch, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, str(WORKER)], input=batch, capture_output=True, text=True, check=False)
     if done.returncode == espeak_worker.MISSING:
         raise MissingResourceError(
             "espeak-ng is not installed", got=espeak_worker.LIBRARY, do="install it: sudo apt-get install espeak-ng"

@@ -43,6 +43,11 @@ def test_an_error_in_a_script_names_what_was_got_or_what_is_allowed(old: str, ne
         parse_script(short_script().replace(old, new, 1), "short")
 
 
+def test_a_clip_without_sound_and_without_a_picture_is_refused() -> None:
+    with pytest.raises(InputError, match="sound track or a picture"):
+        parse_script(short_script(audio="false", picture="false"), "nothing")
+
+
 def test_text_that_is_no_yaml_is_refused() -> None:
     with pytest.raises(InputError, match="no YAML"):
         parse_script("title: [", "broken")
