@@ -11,7 +11,7 @@ from erc_core.synthesis import parts as body_parts
 from erc_core.synthesis.action_units import ACTION_UNITS, FaceRig, build_rig, open_jaw, pose_face
 from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.atlas import Atlas, paint_atlas, place_uv
-from erc_core.synthesis.hair import bun, hair_shell, paint_hair
+from erc_core.synthesis.hair import bun, covered, hair_shell, paint_hair
 from erc_core.synthesis.head_mesh import build_head
 from erc_core.synthesis.looks import Looks
 from erc_core.synthesis.parts import Part
@@ -20,6 +20,8 @@ from erc_core.synthesis.wardrobe import torso
 
 PIVOT = np.array([0.0, -6.5, -3.0])  # where the head turns on the neck
 HAIR_PARTS = ("hair", "bun")
+HANGING = ("bob", "long", "curly")
+EAR_Y = 1.0
 _PLACES = {"left_eye": "eye", "right_eye": "eye", "left_ear": "ear", "right_ear": "ear", "torso": "cloth"}
 
 
@@ -82,7 +84,7 @@ class Actor:
         rigid: parts by name, in their resting place
         upper: head, hair and neck
         lower: shoulders and chest
-        hangs: whether the inside of the hair can be seen
+        inside: triangles of the hair, counted from its own first vertex, whose inner side can be seen, ``(I, 3)``
     """
 
     rig: FaceRig
@@ -91,7 +93,7 @@ class Actor:
     rigid: dict[str, Part]
     upper: Assembly
     lower: Assembly
-    hangs: bool
+    inside: Indices
 
 
 def build_actor(looks: Looks, seed: int) -> Actor:
@@ -99,6 +101,8 @@ def build_actor(looks: Looks, seed: int) -> Actor:
     rig = build_rig(build_head(looks), looks)
     rigid = _rigid_parts(looks, seed)
     points = {name: part.points for name, part in rigid.items()} | {"head": rig.head.points}
+    hidden = covered(rig.head.q, rig.head.v, looks)[rig.head.triangles].all(axis=1)
+    shapes = {name: part.triangles for name, part in rigid.items()} | {"head": rig.head.triangles[~hidden]}
     names = ["head", *(name for name in rigid if name != "torso")]
     image = None if looks.hair == "bald" else paint_hair(looks, seed + 3)
     return Actor(
@@ -106,9 +110,9 @@ def build_actor(looks: Looks, seed: int) -> Actor:
         atlas=paint_atlas(looks, seed),
         hair_image=image,
         rigid=rigid,
-        upper=_assemble(names, points, rig, rigid),
-        lower=_assemble(["torso"], points, rig, rigid),
-        hangs=looks.hair in ("bob", "long", "curly"),
+        upper=_assemble(names, points, shapes, rig, rigid),
+        lower=_assemble(["torso"], points, shapes, rig, rigid),
+        inside=_inside_of(looks, rigid),
     )
 
 
@@ -132,22 +136,32 @@ def _rigid_parts(looks: Looks, seed: int) -> dict[str, Part]:
     return made
 
 
-def _assemble(names: list[str], points: dict[str, Floats], rig: FaceRig, rigid: dict[str, Part]) -> Assembly:
+def _assemble(
+    names: list[str], points: dict[str, Floats], shapes: dict[str, Indices], rig: FaceRig, rigid: dict[str, Part]
+) -> Assembly:
     spans: dict[str, slice] = {}
     start = 0
     for name in names:
         spans[name] = slice(start, start + len(points[name]))
         start = spans[name].stop
-    own = {name: rig.head.triangles if name == "head" else rigid[name].triangles for name in names}
     empty = [np.zeros((0, 3), np.int32)]
-    opaque = [own[name] + spans[name].start for name in names if name not in HAIR_PARTS]
-    hair = [own[name] + spans[name].start for name in names if name in HAIR_PARTS]
+    opaque = [shapes[name] + spans[name].start for name in names if name not in HAIR_PARTS]
+    hair = [shapes[name] + spans[name].start for name in names if name in HAIR_PARTS]
     triangles = np.concatenate(empty + opaque).astype(np.int32)
     hair_triangles = np.concatenate(empty + hair).astype(np.int32)
     uv = np.concatenate([_uv(rig, rigid, name) for name in names]).astype(np.float32)
     shade = [np.ones(len(points[name])) if name == "head" else rigid[name].shade for name in names]
     adjacency = _adjacency(np.concatenate([triangles, hair_triangles]), start)
     return Assembly(spans, triangles, hair_triangles, uv, np.concatenate(shade).astype(np.float32), adjacency)
+
+
+def _inside_of(looks: Looks, rigid: dict[str, Part]) -> Indices:
+    """Return the triangles of the hair that hangs below the ears, seen from within."""
+    if looks.hair not in HANGING:
+        return np.zeros((0, 3), np.int32)
+    shell = rigid["hair"]
+    low = shell.points[:, 1] < EAR_Y
+    return np.asarray(shell.triangles[low[shell.triangles].all(axis=1)][:, ::-1], np.int32)
 
 
 def _uv(rig: FaceRig, rigid: dict[str, Part], name: str) -> Floats:

@@ -10,13 +10,14 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import map_coordinates
 
-from erc_core.synthesis.arrays import Floats
+from erc_core.synthesis.arrays import Floats, Mask
 from erc_core.synthesis.head_shape import CROWN_V, RADIUS, bump, ramp
 from erc_core.synthesis.looks import HairStyle, Looks
 from erc_core.synthesis.parts import Part, sheet
 from erc_core.synthesis.skin_paint import color
 
 HAIR_SIZE = 420
+COVERED_CM = 2.0
 FIELD_CM = 0.1  # step of the map of distances to the hair's edge
 FIELD_WIDTH = int(2 * np.pi * RADIUS / FIELD_CM)
 
@@ -209,6 +210,13 @@ def _strands(rng: np.random.Generator, cut: Cut, down: Floats, across: Floats) -
     field = cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     strands: Floats = np.clip(field / 2.0, -1, 1)
     return strands
+
+
+def covered(q: Floats, v: Floats, looks: Looks) -> Mask:
+    """Return where the skin lies so deep under the hair that it is never seen, ``(N,)``."""
+    if looks.hair == "bald":
+        return np.zeros(q.shape, bool)
+    return np.asarray(_edge_distance(np.clip(q / RADIUS, -np.pi, np.pi), v, CUTS[looks.hair]) > COVERED_CM)
 
 
 def hair_shadow(q: Floats, v: Floats, looks: Looks) -> Floats:

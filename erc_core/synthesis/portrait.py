@@ -140,8 +140,8 @@ class Painter:
             return
         fine = self._fine(screen)
         values = np.concatenate([light * upper.shade[:, None], shine * upper.shade[:, None]], axis=1)
-        sides = [upper.hair[:, ::-1]] if self.actor.hangs else []
-        for side in (*sides, upper.hair):
+        inside = self.actor.inside + upper.spans["hair"].start
+        for side in (inside, upper.hair):
             hair = cover(fine, front_facing(fine, side), *self.camera.fine_size)
             _blend_hair(upper.uv, self.actor.hair_image, hair, values, layer)
 

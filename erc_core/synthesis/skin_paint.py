@@ -172,6 +172,8 @@ def _paint_beard(image: Floats, q: Floats, v: Floats, looks: Looks, rng: np.rand
     side = np.abs(q)
     edge = np.interp(side, [0.0, 1.5, 2.6, 4.0, 5.6, 6.6, 7.6, 9.0], [-8.6, -8.0, -6.9, -6.2, -4.6, -2.2, 0.5, 1.5])
     area = ramp(v, edge + 0.35, edge - 0.9) * ramp(side, 9.5, 8.5) * ramp(v, UNDER_BEARD_V, UNDER_BEARD_V + 1.5)
+    if looks.hair == "bald":  # no hair for the beard to grow into
+        area = area * ramp(v, 0.0, -4.0) * ramp(v, edge + 0.3, edge - 1.8)
     lip = ramp(np.abs(q), 3.0, 2.2) * ramp(v, -5.0, -5.5) * (v > MOUTH_V)
     area = np.maximum(area, lip)
     bare = pair(q, v, 1.15, -8.15, 0.6, 0.3)
