@@ -45,5 +45,12 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+examples: setup ## rebuild the bundled clips from their scripts, and the results that come with them
+	$(BIN)/python -m erc_core.synthesis --examples
+	$(BIN)/python -m erc_core.ui.bundle
+
+screenshots: test-setup ## take a picture of every page in both themes into docs/screenshots
+	$(BIN)/python -m tests.browser.screenshots
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -238,12 +238,11 @@ def open_clip_job(
         transcript_name: what the user calls that
         model: the model that analyses it; empty for the first that can be used
     """
-    words = context.store.media_path(transcript).read_bytes() if transcript else None
-    source = context.store.media_path(media)
 
     def opened() -> Dialogue:
+        words = context.store.media_path(transcript).read_bytes() if transcript else None
         return open_clip(
-            source,
+            context.store.media_path(media),
             context.settings,
             name=name,
             transcript=words,
@@ -253,6 +252,9 @@ def open_clip_job(
 
     dialogue = context.once("open", Dialogue, opened)
     context.store.put_dialogue(dialogue, context.owner)
+    context.about(dialogue.id)
+    if transcript:
+        context.store.release_media(transcript, context.owner)
     analyse_job(context, dialogue.id, model or _first_usable())
     return dialogue.id
 
