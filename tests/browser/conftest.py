@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 
 import imageio_ffmpeg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, WebSocket, expect, sync_playwright
 
 from erc_core.settings import ASSETS
 from tests.browser.server import FLAGS, find_browser, running_app
 
 CLIP_S = "12"
+PATIENCE_MS = 60_000
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,7 +85,7 @@ def page(browser: Browser, watched: Watched) -> Iterator[Page]:
     """A page in a new browser context; afterwards nothing went outside and the console is clean."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.on("request", watched.request)
     page.on("console", watched.console)
     page.on("pageerror", lambda error: watched.errors.append(str(error)))

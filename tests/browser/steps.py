@@ -53,7 +53,7 @@ def play_for(page: Page, seconds: float) -> float:
     return played_s(page) - before
 
 
-def wait_until(condition: object, seconds: float = 10.0) -> None:
+def wait_until(condition: object, seconds: float = 30.0) -> None:
     """Poll a callable until it is true."""
     assert callable(condition)
     deadline = time.monotonic() + seconds
