@@ -13,7 +13,7 @@ from erc_core.errors import InputError, MissingResourceError
 from erc_core.features.base import EXTRACTORS
 from erc_core.jobs.context import JobContext
 from erc_core.models.base import MODELS, ModelCard
-from erc_core.settings import ASSETS, Settings, load_settings
+from erc_core.settings import ASSETS, Settings
 from erc_core.store.keys import result_key
 from erc_core.types import (
     Analysis,
@@ -29,6 +29,7 @@ from erc_core.types import (
 )
 
 EXAMPLES = ASSETS / "examples"
+FIRST = ("the_letter", "wonderful_news", "only_the_voice")  # shown before the others: a shift, sarcasm, voice alone
 SPEAKER = "Speaker 1"
 NOTHING_SAID = "No speech was found and no words were given, so there is nothing to predict."
 
@@ -69,26 +70,29 @@ def models() -> tuple[ModelStatus, ...]:
 
 
 def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:
-    """Return the bundled examples, by their order in ``about.json``, then by name.
+    """Return the bundled examples, those of :data:`FIRST` before the others.
 
     Raises:
         InputError: an example's files do not fit together
     """
     found = []
-    for about in sorted(folder.glob("*/about.json")):
+    for about in sorted(folder.glob("*/about.json"), key=_place):
         text = json.loads(about.read_text(encoding="utf-8"))
         clip = next(path for path in sorted(about.parent.glob("clip.*")))
         dialogue = open_clip(
             clip,
-            load_settings(),
+            Settings(),
             name=text["title"],
             transcript=(about.parent / "transcript.csv").read_bytes(),
             transcript_name="transcript.csv",
         )
-        found.append(
-            (text.get("order", 100), Example(about.parent.name, text["title"], text["look_for"], clip, dialogue))
-        )
-    return tuple(example for _, example in sorted(found, key=lambda pair: (pair[0], pair[1].name)))
+        found.append(Example(about.parent.name, text["title"], text["look_for"], clip, dialogue))
+    return tuple(found)
+
+
+def _place(about: Path) -> tuple[int, str]:
+    name = about.parent.name
+    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
 
 def open_clip(
