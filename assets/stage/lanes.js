@@ -16,7 +16,7 @@ function rulerLane(data, zoom) {
   const { row, track } = lane("time", "Click or drag to move the playhead", "ruler");
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
   const step = steps.find((s) => data.duration_s / s <= 14 * zoom) || 900;
-  for (let at = 0; at < data.duration_s; at += step) {
+  for (let at = 0; at < data.duration_s * 0.975; at += step) {
     const label = `${Math.floor(at / 60)}:${String(at % 60).padStart(2, "0")}`;
     track.append(place(el("span", { class: "tick" }, label), data, at, at));
   }

@@ -55,7 +55,7 @@ def draw_notes(analysis: Analysis) -> None:
         f"{modality_title(modality)} is missing in every utterance: {reasons[0]}."
         for modality, reasons in _missing_everywhere(analysis).items()
     ]
-    for note in (*everywhere, *analysis.dialogue.notes, *analysis.notes):
+    for note in dict.fromkeys((*analysis.dialogue.notes, *analysis.notes, *everywhere)):
         st.html(f'<p class="note">{escape(note)}</p>')
 
 

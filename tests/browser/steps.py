@@ -26,10 +26,11 @@ def wait_for_stage(page: Page) -> None:
 def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) -> None:
     """Upload a clip on the page Analyse a clip and press the button."""
     open_page(page, url, "analyse")
-    uploads = page.locator("[data-testid=stFileUploader] input[type=file]")
-    uploads.first.set_input_files(clip)
+    page.locator(".st-key-clip input[type=file]").set_input_files(clip)
+    expect(page.locator(".st-key-clip")).to_contain_text(clip.name)
     if transcript is not None:
-        uploads.nth(1).set_input_files(transcript)
+        page.locator(".st-key-transcript input[type=file]").set_input_files(transcript)
+        expect(page.locator(".st-key-transcript")).to_contain_text(transcript.name)
     button = page.get_by_role("button", name="Analyse", exact=True)
     expect(button).to_be_enabled()
     button.click()

@@ -24,7 +24,7 @@ def test_an_uploaded_video_gets_predictions_plays_and_shows_its_confidences(
     analyse(page, app_url, speech_mp4)
     wait_for_stage(page)
     expect(page.locator("section.stage")).to_have_attribute("data-kind", "video")
-    expect(page.locator(".utterance").first).to_have_attribute("aria-label", "u1")
+    expect(page.locator(".utterance").first).to_have_attribute("data-id", "u1")
     assert play_for(page, 2.0) > 1.0
     expect_heatmap(page)
 
