@@ -15,7 +15,7 @@ from torch import Tensor
 
 from erc_core.errors import InputError
 from erc_core.models.base import ErcModel, Sample, collate
-from erc_core.models.checkpoints import ROOT, Loaded, load_model, model_ref
+from erc_core.models.checkpoints import ROOT, Loaded, Temperatures, load_model, model_ref
 from erc_core.settings import Settings
 from erc_core.types import (
     Dialogue,
@@ -127,7 +127,7 @@ def predict(
         dialogue=dialogue.id,
         model=loaded.ref,
         utterances=tuple(utterance.id for utterance in dialogue.utterances),
-        probabilities=_probabilities(logits, temperatures.fused),
+        probabilities=_probabilities(logits, _divisors(own, temperatures, len(logits))),
         calibrated=temperatures.fused != 1.0,
         unimodal=unimodal,
         missing=tuple(Missing(row.utterance, f.modality, row.reason) for f in own for row in f.rows if row.reason),
@@ -207,7 +207,18 @@ def _concatenated(parts: list[TraceArray]) -> TraceArray:
     return TraceArray(first.name, first.axes, (ids, *first.ticks[1:]), values, first.meaning)
 
 
-def _probabilities(logits: Tensor, temperature: float) -> FloatArray:
+def _divisors(features: Sequence[Features], temperatures: Temperatures, T: int) -> Tensor:
+    """Return each utterance's temperature ``(T, 1)``: that of its one modality, or that of several."""
+    only = {"t": temperatures.only_t, "a": temperatures.only_a, "v": temperatures.only_v}
+    there = {f.modality: f.present() for f in features}
+    count = sum((present.astype(int) for present in there.values()), np.zeros(T, dtype=int))
+    found = np.full(T, temperatures.fused)
+    for modality, present in there.items():
+        found[present & (count == 1)] = only[modality]
+    return torch.from_numpy(found).unsqueeze(1)
+
+
+def _probabilities(logits: Tensor, temperature: Tensor | float) -> FloatArray:
     return frozen_array((logits.double() / temperature).softmax(-1).numpy())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,22 @@ PREFIX = "encoder."  # encoders are kept with their own heads, as ``encoder.*`` 
 
 @dataclass(frozen=True, slots=True)
 class Temperatures:
-    """Divisors of the logits that calibrate them: fused, and by modality alone."""
+    """Divisors of the logits that calibrate them.
+
+    Attributes:
+        fused: of the model's answer from several modalities
+        only_t: of the model's answer where an utterance has words alone
+        only_a: the same for sound
+        only_v: the same for the picture
+        t: of the head that reads words alone
+        a: of the head that reads sound alone
+        v: of the head that reads the picture alone
+    """
 
     fused: float = 1.0
+    only_t: float = 1.0
+    only_a: float = 1.0
+    only_v: float = 1.0
     t: float = 1.0
     a: float = 1.0
     v: float = 1.0
@@ -76,7 +89,7 @@ def save_model(folder: Path, model: ErcModel, temperatures: Temperatures, root: 
         "model": model.card.name,
         "labels": {"name": model.labels.name, "labels": list(model.labels.labels)},
         "config": model.config,
-        "temperatures": {"fused": temperatures.fused, "t": temperatures.t, "a": temperatures.a, "v": temperatures.v},
+        "temperatures": asdict(temperatures),
         "encoders": {name: weights_hash(root / name) for name in model.encoders.values()},
     }
     save_weights(folder, own, config)

@@ -141,10 +141,10 @@ def _composite(request: Request) -> list[Row]:
     """Measure the fused answer, each modality switched off, and each unimodal head on the composite corpus."""
     model, pairs, _ = _paired(request)
     loaded = loaded_model(request.model, Settings())
-    truth, divide = pairs.labels.numpy(), loaded.temperatures.fused
+    truth, heat = pairs.labels.numpy(), loaded.temperatures
     rows = []
     with torch.inference_mode():
-        for name, without in (("t+a", []), ("t", [1]), ("a", [0])):
+        for name, without, divide in (("t+a", [], heat.fused), ("t", [1], heat.only_t), ("a", [0], heat.only_a)):
             logits = fused_logits(model, pairs, without)["logits_f"] / divide
             rows.append(Row(f"DQ-Former ({name})", score(truth, logits.softmax(-1).numpy(), MELD7)))
     return rows

@@ -26,7 +26,7 @@ from erc_core.training.acoustic import RECIPE as ACOUSTIC_RECIPE
 from erc_core.training.acoustic import listen, standardise, train_acoustic
 from erc_core.training.calibration import fit_temperature
 from erc_core.training.cards import write_card
-from erc_core.training.dq_former import DRAWS, STRENGTH, fused_logits, pair, train_fusion
+from erc_core.training.dq_former import DRAWS, STRENGTH, Pairs, fused_logits, pair, train_fusion
 from erc_core.training.dq_former import RECIPE as FUSION_RECIPE
 from erc_core.training.loop import Figures, Recipe
 from erc_core.training.splits import split_dialogues
@@ -149,21 +149,29 @@ def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epo
     held = pair(model, inner, held_takes, tokenizer, [INNER_SEED])
     recipe = _with_epochs(FUSION_RECIPE, epochs)
     figures = train_fusion(model, pairs, held, run, recipe, bf16_pays())
-    model.eval()
-    with torch.no_grad():
-        found = fused_logits(model, held)
-    there = held.rows[0] >= 0
-    temperatures = Temperatures(
-        fused=fit_temperature(found["logits_f"], held.labels),
-        t=fit_temperature(found["logits_t"][there[:, 0]], held.labels[there[:, 0]]),
-        a=fit_temperature(found["logits_a"][there[:, 1]], held.labels[there[:, 1]]),
-    )
+    temperatures = calibrate(model, held)
     save_model(checkpoints / "dq_former", model, temperatures, checkpoints)
     sizes = {"composite corpus from MELD train but a tenth and RAVDESS actors 1 to 14": len(pairs.labels)}
     write_card(
         checkpoints / "dq_former", "dq_former", _facts(recipe, figures, temperatures.fused, sizes, len(held.labels))
     )
     return figures
+
+
+def calibrate(model: DQFormer, held: Pairs) -> Temperatures:
+    """Fit DQ-Former's temperatures on the inner split: with both modalities, with each alone, and for each head."""
+    model.eval()
+    with torch.no_grad():
+        both, words, voice = (fused_logits(model, held, without) for without in ((), (1,), (0,)))
+    read, heard = (held.rows[0] >= 0).unbind(1)
+    labels = held.labels
+    return Temperatures(
+        fused=fit_temperature(both["logits_f"], labels),
+        only_t=fit_temperature(words["logits_f"][read], labels[read]),
+        only_a=fit_temperature(voice["logits_f"][heard], labels[heard]),
+        t=fit_temperature(both["logits_t"][read], labels[read]),
+        a=fit_temperature(both["logits_a"][heard], labels[heard]),
+    )
 
 
 def _temperature(model: TextClassifier | AcousticClassifier, values: Tensor, mask: Tensor, labels: Tensor) -> float:
