@@ -139,8 +139,8 @@ def draw_attention(opened: Opened, mode: Mode) -> None:
     trace, name = opened.analysis.trace, opened.selected
     heading(
         "Where the queries look",
-        f"Stronger ground, more attention, relative to the strongest word; earlier utterances stand before the last "
-        f"[SEP]. {ATTENTION}",
+        f"Stronger ground, more attention, relative to the strongest word. The letters before a colon are speakers: "
+        f"a is the one who speaks. {ATTENTION}",
         "Averaged over heads.",
     )
     kinds = [kind for kind in ("attention_t", "attention_a") if trace.has(f"{kind}/{name}")]

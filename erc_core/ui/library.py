@@ -58,18 +58,15 @@ def _draw_card(card: Card, shown: bool) -> None:
 def draw_own_clips() -> None:
     """Draw the clips that this browser analysed before, with a search."""
     st.subheader("Your clips", anchor=False)
-    search = st.text_input(
-        "Search your clips", key="search", placeholder="title or speaker", label_visibility="collapsed"
-    )
     bundled = bundled_ids()
+    if store().count_dialogues(owner()) <= len(bundled):
+        st.caption("None yet: on the page *Analyse a clip* you can add your own.")
+        return
+    search = st.text_input("Search your clips", key="search", placeholder="title or speaker")
     rows = store().dialogues(owner(), search, limit=PAGE_ROWS + len(bundled))
     own = [row for row in rows if row.owner and row.id not in bundled][:PAGE_ROWS]
     if not own:
-        found = (
-            "No clip of yours matches." if search else "None yet: on the page *Analyse a clip* you can add your own."
-        )
-        st.caption(found)
-        return
+        st.caption("No clip of yours matches.")
     for row in own:
         _draw_row(row, _open)
 

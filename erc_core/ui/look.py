@@ -6,7 +6,7 @@ from functools import cache
 
 import streamlit as st
 
-from erc_core.plots.theme import Mode
+from erc_core.plots.theme import TOKENS, Mode
 from erc_core.settings import ASSETS
 
 
@@ -17,7 +17,10 @@ def _style_sheet() -> str:
 
 def apply_look() -> None:
     """Put the style sheet into the page; called once a run."""
-    st.html(f"<style>{_style_sheet()}</style>")
+    tokens = TOKENS[current_mode()]
+    colors = {"primary-color": tokens.accent, "border-color": tokens.grid, "secondary-background-color": tokens.surface}
+    root = "".join(f"--st-{name}:{color};" for name, color in colors.items())
+    st.html(f"<style>:root{{{root}}}{_style_sheet()}</style>")
 
 
 def current_mode() -> Mode:
