@@ -54,7 +54,7 @@ def jaw_weight(q: Floats, v: Floats, head: HeadMesh) -> Floats:
     side = np.clip((np.abs(q) - 1.9) / 1.6, 0.0, 1.0)
     soft = ramp(v, MOUTH_V + 2.6, MOUTH_V - 2.2)
     lips = np.where(v < MOUTH_V, 1.0, 0.0)
-    corner = np.clip((np.abs(q) - 1.0) / 1.4, 0.0, 1.0) ** 2
+    corner = np.clip((np.abs(q) - 1.0) / 1.4, 0.0, 1.0) ** 2 * np.exp(-(((v - MOUTH_V) / 0.9) ** 2))
     lips = lips * (1 - 0.5 * corner) + 0.5 * corner * (1 - lips) * (np.abs(v - MOUTH_V) < 1.0)
     reach = ramp(np.abs(q), 8.8, 4.0)
     weight: Floats = (lips * (1 - side) + soft * side) * reach
@@ -85,15 +85,15 @@ def _upper_face(unit: int, q: Floats, v: Floats) -> Move:
     if unit == 4:
         draw = pair(q, v, 1.7, 2.0, 1.5, 1.1)
         whole = pair(q, v, 2.6, 2.0, 2.0, 1.2)
-        return -0.42 * draw, -0.2 * draw - 0.5 * whole, 0.22 * bump(q, v, 0.0, 2.0, 1.3, 0.9)
+        return -0.45 * draw, -0.3 * draw - 0.55 * whole, 0.22 * bump(q, v, 0.0, 2.0, 1.3, 0.9)
     if unit == 6:
         cheek = pair(q, v, 4.0, -2.3, 1.7, 1.2)
-        return 0.12 * cheek, 0.5 * cheek, 0.35 * cheek
+        return 0.12 * cheek, 0.62 * cheek, 0.4 * cheek
     if unit == 9:
         sides = pair(q, v, 1.1, -3.4, 0.8, 1.2)
         bridge = bump(q, v, 0.0, 0.6, 0.9, 0.8)
         brow = pair(q, v, 1.4, 1.9, 1.2, 0.9)
-        return 0.1 * sides, 0.42 * sides - 0.3 * brow, 0.12 * sides + 0.15 * bridge
+        return 0.1 * sides, 0.66 * sides - 0.3 * brow, 0.15 * sides + 0.15 * bridge
     return none, none, none
 
 
@@ -111,7 +111,7 @@ def _lower_face(unit: int, q: Floats, v: Floats, head: HeadMesh) -> Move:
         return 0.35 * tight, 0.08 * tight, -0.45 * tight
     if unit == 15:
         sides = np.clip((np.abs(q) - 0.6) / 1.8, 0, 1)
-        return 0.1 * corner, -0.85 * corner * sides, none
+        return 0.1 * corner, -0.68 * corner * sides, none
     if unit == 20:
         return 0.75 * corner, -0.18 * corner, -0.3 * corner
     if unit in (18, 22):
@@ -125,15 +125,15 @@ def _lower_face(unit: int, q: Floats, v: Floats, head: HeadMesh) -> Move:
 def _lip_unit(unit: int, q: Floats, v: Floats, upper: Floats, lower: Floats) -> Move:
     none = np.zeros_like(q)
     if unit == 9:
-        return none, 0.3 * upper, none
+        return none, 0.34 * upper, none
     if unit == 10:
         fold = pair(q, v, 1.9, -5.2, 1.0, 1.0)
-        return none, 0.5 * upper + 0.25 * fold, 0.15 * fold
+        return none, 0.66 * upper + 0.25 * fold, 0.15 * fold
     if unit == 17:
         boss = bump(q, v, 0.0, -9.3, 1.7, 1.1)
-        return none, 0.42 * lower + 0.15 * upper + 0.45 * boss, 0.3 * lower + 0.1 * boss
+        return none, 0.48 * lower + 0.15 * upper + 0.5 * boss, 0.3 * lower + 0.1 * boss
     if unit == 25:
-        return none, 0.16 * upper - 0.34 * lower, none
+        return none, 0.2 * upper - 0.5 * lower, none
     if unit in (23, 24):
         reach = np.clip((v - MOUTH_V) / 0.75, -1, 1)
         roll = upper + lower
@@ -172,9 +172,9 @@ def open_jaw(points: Floats, weight: Floats, amount: float) -> Floats:
 def lid_close(value: dict[int, float], look_up: float) -> tuple[float, float]:
     """Return how far the upper lid comes down and the lower lid up, as parts of the opening."""
     shut = max(value[43], value[45])
-    upper = -0.26 * value[5] + 0.16 * value[7] + 0.05 * value[6] + 0.03 * value[12]
+    upper = -0.34 * value[5] + 0.20 * value[7] + 0.05 * value[6] + 0.03 * value[12]
     upper -= 0.9 * look_up
-    lower = 0.5 * min(look_up, 0.0) + 0.26 * value[7] + 0.24 * value[6] + 0.05 * value[9]
+    lower = 0.5 * min(look_up, 0.0) + 0.34 * value[7] + 0.24 * value[6] + 0.05 * value[9]
     return upper + (0.86 - upper) * shut, lower + (0.16 - lower) * shut
 
 

@@ -89,7 +89,7 @@ def _wrinkles(unit: int, q: Floats, v: Floats) -> Floats:
         )
     if unit == 17:
         dimples = np.clip(np.cos(q * 9) * np.cos(v * 9), 0, 1)
-        return np.asarray(0.18 * dimples * bump(q, v, 0.0, -9.6, 1.0, 0.7) + 0.3 * bump(q, v, 0.0, -8.65, 1.2, 0.2))
+        return np.asarray(0.07 * dimples * bump(q, v, 0.0, -9.6, 1.0, 0.7) + 0.3 * bump(q, v, 0.0, -8.65, 1.2, 0.2))
     return np.zeros_like(q)
 
 
