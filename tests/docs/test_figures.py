@@ -1,0 +1,21 @@
+"""README says what the measured page says."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_every_figure_of_the_readme_stands_in_the_results():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## How good it is")[1].split("\n## ")[0]
+    figures = re.findall(r"\b0\.\d{3,4}\b", section)
+    measured = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert len(figures) >= 7
+    assert not [figure for figure in figures if figure not in measured]
+
+
+def test_every_link_of_the_documents_leads_to_a_file():
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
