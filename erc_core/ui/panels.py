@@ -55,8 +55,9 @@ def draw_notes(analysis: Analysis) -> None:
         f"{modality_title(modality)} is missing in every utterance: {reasons[0]}."
         for modality, reasons in _missing_everywhere(analysis).items()
     ]
-    for note in dict.fromkeys((*analysis.dialogue.notes, *analysis.notes, *everywhere)):
-        st.html(f'<p class="note">{escape(note)}</p>')
+    notes = dict.fromkeys((*analysis.dialogue.notes, *analysis.notes, *everywhere))
+    if notes:
+        st.html(f'<p class="note">{"<br>".join(escape(note) for note in notes)}</p>')
 
 
 def _missing_everywhere(analysis: Analysis) -> dict[Any, list[str]]:

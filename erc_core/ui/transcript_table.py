@@ -10,7 +10,7 @@ from typing import Any
 from erc_core.errors import InputError
 from erc_core.types import Dialogue, Utterance
 
-COLUMNS = ("start_s", "end_s", "speaker", "text")
+ABOUT_CLIP = "The clip has no "
 
 
 def table_of(dialogue: Dialogue) -> list[dict[str, Any]]:
@@ -58,4 +58,6 @@ def with_table(dialogue: Dialogue, rows: Iterable[Mapping[str, Any]]) -> Dialogu
     utterances = tuple(
         replace(known.get((u.start_s, u.end_s, u.speaker, u.text), u), id=f"u{i}") for i, u in enumerate(found, start=1)
     )
-    return dialogue.with_utterances(utterances)
+    # How utterances and words were found holds no longer; what the clip lacks still does.
+    notes = tuple(note for note in dialogue.notes if note.startswith(ABOUT_CLIP))
+    return replace(dialogue.with_utterances(utterances), notes=notes)

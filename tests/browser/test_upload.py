@@ -59,10 +59,12 @@ def test_words_that_are_typed_into_the_table_are_analysed(page: Page, app_url: s
     before = page.url
     cell = page.locator("[data-testid=stDataFrame]")
     cell.wait_for()
-    cell.click(position={"x": 600, "y": 52})
+    box = cell.bounding_box()
+    assert box is not None
+    cell.click(position={"x": box["width"] - 150, "y": 52})
     page.keyboard.type("I am so happy to see you!")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(2000)
     page.get_by_role("button", name="Analyse again with this table").click()
     page.wait_for_url(lambda url: url != before)
     wait_for_stage(page)

@@ -54,3 +54,9 @@ def test_a_row_that_cannot_be_used_is_named(row: dict[str, object], message: str
 def test_an_empty_table_says_what_to_do() -> None:
     with pytest.raises(InputError, match="add at least one utterance"):
         with_table(sample_dialogue(), [])
+
+
+def test_what_was_noted_of_the_words_is_dropped_and_what_the_clip_lacks_is_kept() -> None:
+    lacks = "The clip has no picture: faces are missing."
+    dialogue = replace(sample_dialogue(), notes=("The words are not known: give a transcript or type them.", lacks))
+    assert with_table(dialogue, table_of(dialogue)).notes == (lacks,)
