@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from erc_core.errors import ErcError
+from erc_core.media.action_units import FaceMeasures, measure_face, track_units
 from erc_core.media.faces import Face, FaceFinder
 from erc_core.media.pictures import frames
 from erc_core.media.sound import read_audio
@@ -23,6 +24,8 @@ from erc_core.synthesis.truth import Truth, read_truth
 SMALLEST_PX = 64
 BOUNDARY_S = 0.2
 MIN_OVERLAP = 0.3
+# Of each action unit: what the app estimates (0 to 5) and what the truth says (0 to 1), pair by pair.
+UnitPairs = dict[str, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ class Measured:
     boundaries_found: int
 
 
-def measure_example(folder: Path, step: int, settings: Settings) -> Measured:
-    """Run the face detector on every ``step``-th frame and the speech segmenter on the whole sound.
+def measure_example(folder: Path, step: int, settings: Settings) -> tuple[Measured, UnitPairs]:
+    """Run the face detector and the action units on every ``step``-th frame, the speech segmenter on the whole sound.
 
     Raises:
         InputError: the example was not built
@@ -59,26 +62,44 @@ def measure_example(folder: Path, step: int, settings: Settings) -> Measured:
     """
     truth = read_truth(folder / "truth.json")
     clip = folder / ("clip.mp4" if truth.picture else "clip.m4a")
-    faces = _check_faces(truth, clip, step, settings) if truth.picture else (0, 0, 0)
+    faces, pairs = _check_faces(truth, clip, step, settings) if truth.picture else ((0, 0, 0), {})
     boundaries = _check_speech(truth, clip, settings) if truth.audio else (0, 0)
     size = clip.stat().st_size / 1e6 / truth.seconds * 60
-    return Measured(truth.name, truth.seconds, round(size, 2), *faces, *boundaries)
+    return Measured(truth.name, truth.seconds, round(size, 2), *faces, *boundaries), pairs
 
 
-def _check_faces(truth: Truth, clip: Path, step: int, settings: Settings) -> tuple[int, int, int]:
+def _check_faces(truth: Truth, clip: Path, step: int, settings: Settings) -> tuple[tuple[int, int, int], UnitPairs]:
     finder = FaceFinder(settings, fallback=False)
     numbers = list(range(step // 2, truth.frames, step))
     times = [(number + 0.5) / truth.fps for number in numbers]
     wanted = found = false = 0
+    seen_units: dict[str, list[tuple[FaceMeasures, Floats]]] = {}
     for number, frame in zip(numbers, frames(clip, times, settings, max_width=truth.width), strict=True):
-        known = [track.boxes[row] for track, row in truth.faces_at(number)]
-        seen = [_box(face) for face in finder.detect(frame.rgb)]
-        for box in known:
-            if box[3] > SMALLEST_PX:
+        known = truth.faces_at(number)
+        seen = finder.detect(frame.rgb)
+        for track, row in known:
+            own = [face for face in seen if _overlap(track.boxes[row], _box(face)) >= MIN_OVERLAP]
+            if track.boxes[row][3] > SMALLEST_PX:
                 wanted += 1
-                found += any(_overlap(box, other) >= MIN_OVERLAP for other in seen)
-        false += sum(all(_overlap(box, other) < MIN_OVERLAP for box in known) for other in seen)
-    return wanted, found, false
+                found += bool(own)
+            if own:
+                measures = measure_face(frame.rgb, own[0])
+                seen_units.setdefault(track.speaker, []).append((measures, track.units[row]))
+        boxes = [track.boxes[row] for track, row in known]
+        false += sum(all(_overlap(box, _box(face)) < MIN_OVERLAP for box in boxes) for face in seen)
+    return (wanted, found, false), _pair_units(truth, seen_units)
+
+
+def _pair_units(truth: Truth, seen: dict[str, list[tuple[FaceMeasures, Floats]]]) -> UnitPairs:
+    pairs: UnitPairs = {}
+    for rows in seen.values():
+        estimated = track_units([measures for measures, _ in rows])
+        for units, (_, known) in zip(estimated, rows, strict=True):
+            for name, value in zip(truth.unit_names, known, strict=True):
+                intensity = units.intensity(int(name.removeprefix("AU")))
+                if intensity is not None:
+                    pairs.setdefault(name, []).append((intensity, float(value)))
+    return pairs
 
 
 def _check_speech(truth: Truth, clip: Path, settings: Settings) -> tuple[int, int]:
@@ -112,16 +133,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", help="examples; all, when none is named")
     parser.add_argument("--step", type=int, default=5, help="look at every n-th frame")
     chosen = parser.parse_args(arguments)
-    rows = []
+    rows: list[Measured] = []
+    pairs: UnitPairs = {}
     try:
         for name in chosen.names or sorted(frozen_scripts()):
-            rows.append(measure_example(EXAMPLES / name, chosen.step, Settings()))
+            row, own = measure_example(EXAMPLES / name, chosen.step, Settings())
+            rows.append(row)
+            for unit, found in own.items():
+                pairs.setdefault(unit, []).extend(found)
             sys.stdout.write(json.dumps(asdict(rows[-1])) + "\n")
     except ErcError as error:
         sys.stderr.write(f"{error.sentence()}\n")
         return 1
-    sys.stdout.write(json.dumps(_total(rows)) + "\n")
+    sys.stdout.write(json.dumps(_total(rows) | {"unit_correlations": correlations(pairs)}) + "\n")
     return 0
+
+
+def correlations(pairs: UnitPairs) -> dict[str, float]:
+    """Return Pearson's correlation of estimate and truth for each unit that varies in both."""
+    found = {}
+    for unit, values in sorted(pairs.items()):
+        table = np.array(values)
+        if len(table) > 2 and (table.std(axis=0) > 0).all():
+            found[unit] = round(float(np.corrcoef(table.T)[0, 1]), 2)
+    return found
 
 
 def _total(rows: list[Measured]) -> dict[str, object]:

@@ -13,7 +13,7 @@ speakers:
   Ana: {{voice: en-us+f3, pitch: 50, rate: 150, looks: {{hair: bob, jaw: 0.87}}}}
   Bo: {{voice: en-us+m3, pitch: 40, rate: 150, looks: {{hair: crop}}}}
 lines:
-  - {{speaker: Ana, text: "We won, we really won!", emotion: joy, intensity: 1.0, key_words: [won]}}
+  - {{speaker: Ana, text: "We won!", emotion: joy, intensity: 1.0, key_words: [won]}}
   - {{speaker: Bo, text: "Oh great.", emotion: anger, modalities: {{text: joy, acoustic: anger, face: anger}}}}
 """
 

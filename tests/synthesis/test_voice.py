@@ -85,7 +85,7 @@ def test_every_word_has_a_time_in_order_within_the_sound(spoken: dict[Emotion, S
 
 
 def test_words_that_are_spoken_together_each_have_an_own_time() -> None:
-    script = parse_script(short_script().replace("We won, we really won!", "And I am won, so it is."), "joined")
+    script = parse_script(short_script().replace("We won!", "And I am won, so it is."), "joined")
     words = speak(script)[0].words
     assert [word.text for word in words] == ["And", "I", "am", "won", "so", "it", "is"]
     assert all(word.end_s > word.start_s for word in words)
@@ -98,7 +98,7 @@ def test_the_same_script_sounds_the_same_again() -> None:
 
 
 def test_characters_of_markup_in_a_line_are_spoken_and_not_obeyed() -> None:
-    script = parse_script(short_script().replace("We won, we really won!", "Cats <b>and</b> dogs won & ran."), "marks")
+    script = parse_script(short_script().replace("We won!", "Cats <b>and</b> dogs won & ran."), "marks")
     assert "dogs" in [word.text for word in speak(script)[0].words]
 
 
