@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from erc_core.features.acoustic_encoder import AcousticEncoder
-from erc_core.features.face_encoder import WIDTH, FaceEncoder
 from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import TextEncoder
 
@@ -46,21 +45,6 @@ class AcousticClassifier(nn.Module):
         """Return logits ``(N, C)`` of log-mel frames ``(N, L, 80)`` with their mask ``(N, L)``."""
         states, kept = self.encoder(mel, mask)
         logits: Tensor = self.head(self.dropout(pooled(states[-1], kept))).float()
-        return logits
-
-
-class FaceClassifier(nn.Module):
-    """The face encoder with a head."""
-
-    def __init__(self, encoder: FaceEncoder, classes: int, dropout: float = 0.3) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(WIDTH, classes)
-
-    def forward(self, faces: Tensor) -> Tensor:
-        """Return logits ``(N, C)`` of grey faces ``(N, 48, 48)``."""
-        logits: Tensor = self.head(self.dropout(self.encoder(faces))).float()
         return logits
 
 
