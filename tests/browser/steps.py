@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -21,6 +22,12 @@ def wait_for_stage(page: Page) -> None:
         page.locator(".utterance").first.wait_for(timeout=ANALYSIS_MS)
     except PlaywrightTimeoutError as error:
         raise AssertionError(f"no stage; the page says:\n{page.inner_text('body')[:1500]}") from error
+    wait_for_idle(page)
+
+
+def wait_for_idle(page: Page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) -> None:
@@ -54,10 +61,9 @@ def play_for(page: Page, seconds: float) -> float:
     return played_s(page) - before
 
 
-def wait_until(condition: object, seconds: float = 30.0) -> None:
-    """Poll a callable until it is true."""
-    assert callable(condition)
+def wait_until(page: Page, condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Poll until a condition holds; between two looks the page's own events are taken in."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
+        assert time.monotonic() < deadline, f"it did not happen in time; the address is {page.url}"
+        page.wait_for_timeout(50)

@@ -81,7 +81,7 @@ def test_a_click_reaches_the_server_part_within_a_second(page: Page, app_url: st
         pick(page, name)
         page.get_by_role("heading", name=f"Utterance {name}").wait_for()
         elapsed.append(time.monotonic() - start)
-        wait_until(lambda expected=name: utterance_in(page) == expected)
+        wait_until(page, lambda expected=name: utterance_in(page) == expected)
         assert watched.sent == sent + 1
     assert statistics.median(elapsed) < 1.0
 
@@ -94,7 +94,7 @@ def test_arrows_walk_by_utterance_and_are_one_pick(stage: Page, watched: Watched
             new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })))"""
     )
     expect(stage.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u4")
-    wait_until(lambda: utterance_in(stage) == "u4")
+    wait_until(stage, lambda: utterance_in(stage) == "u4")
     stage.wait_for_timeout(500)
     assert watched.sent == sent + 1
 
@@ -103,16 +103,16 @@ def test_shift_and_an_arrow_move_by_one_frame(stage: Page) -> None:
     stage.locator("section.stage").focus()
     before = played_s(stage)
     stage.keyboard.press("Shift+ArrowRight")
-    wait_until(lambda: 0.02 < played_s(stage) - before < 0.06)
+    wait_until(stage, lambda: 0.02 < played_s(stage) - before < 0.06)
     stage.keyboard.press("Shift+ArrowLeft")
-    wait_until(lambda: abs(played_s(stage) - before) < 0.02)
+    wait_until(stage, lambda: abs(played_s(stage) - before) < 0.02)
 
 
 def test_space_plays_and_pauses(stage: Page) -> None:
     stage.locator("section.stage").focus()
     before = played_s(stage)
     stage.keyboard.press(" ")
-    wait_until(lambda: played_s(stage) > before + 0.5)
+    wait_until(stage, lambda: played_s(stage) > before + 0.5)
     stage.keyboard.press(" ")
     expect(stage.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
@@ -127,17 +127,17 @@ def test_a_copied_link_restores_the_view_and_back_goes_back(page: Page, app_url:
     open_page(page, app_url)
     wait_for_stage(page)
     pick(page, "u3")
-    wait_until(lambda: utterance_in(page) == "u3")
+    wait_until(page, lambda: utterance_in(page) == "u3")
     pick(page, "u5")
-    wait_until(lambda: utterance_in(page) == "u5")
+    wait_until(page, lambda: utterance_in(page) == "u5")
     link = page.url
     page.go_back()
-    wait_until(lambda: utterance_in(page) == "u3")
+    wait_until(page, lambda: utterance_in(page) == "u3")
     expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u3")
     page.goto(link)
     wait_for_stage(page)
     expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u5")
-    expect(page.locator(".who").first).to_contain_text("u5")
+    expect(page.locator("section.stage .who")).to_contain_text("u5")
 
 
 def test_every_lane_has_a_table(stage: Page) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watched
-from tests.browser.steps import analyse, go_to, open_page, play_for, wait_for_stage
+from tests.browser.steps import ANALYSIS_MS, analyse, go_to, open_page, play_for, wait_for_stage
 
 
 def expect_heatmap(page: Page) -> None:
@@ -66,9 +66,8 @@ def test_words_that_are_typed_into_the_table_are_analysed(page: Page, app_url: s
     page.keyboard.press("Enter")
     page.wait_for_timeout(2000)
     page.get_by_role("button", name="Analyse again with this table").click()
-    page.wait_for_url(lambda url: url != before)
-    wait_for_stage(page)
-    expect(page.locator(".words")).to_contain_text("happy")
+    expect(page.locator(".words")).to_contain_text("happy", timeout=ANALYSIS_MS)
+    assert page.url != before
 
 
 def test_the_work_goes_on_when_the_page_is_reloaded(
