@@ -58,10 +58,12 @@ def test_words_that_are_typed_into_the_table_are_analysed(page: Page, app_url: s
     wait_for_stage(page)
     before = page.url
     cell = page.locator("[data-testid=stDataFrame]")
-    cell.wait_for()
+    cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)  # the table is a canvas: it takes no click before it is drawn
     box = cell.bounding_box()
     assert box is not None
     cell.click(position={"x": box["width"] - 150, "y": 52})
+    page.wait_for_timeout(500)
     page.keyboard.type("I am so happy to see you!")
     page.keyboard.press("Enter")
     page.wait_for_timeout(2000)
