@@ -12,7 +12,6 @@ from erc_core.synthesis.head_shape import EYE_Q, EYEBALL_RADIUS, MOUTH_V, bump, 
 from erc_core.synthesis.looks import Looks
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 22, 23, 24, 25, 26, 43, 45)
-LID_UNITS = frozenset({5, 7, 43, 45})
 JAW_HINGE = np.array([0.0, -1.5, 0.5])
 JAW_ANGLE = 0.24  # radians at AU26 = 1, about 2.5 cm between the teeth with AU25
 
@@ -188,9 +187,9 @@ def _move_lids(rig: FaceRig, points: Floats, value: dict[int, float], look_up: f
         arm = moved[near] - centre
         inner = rig.head.eye_scale[near] < 0.95
         radius = EYEBALL_RADIUS + np.where(inner, 0.02, 0.13)
+        # the margin and what lies inside it slide on the eyeball; the skin around only keeps out of it
         inside = np.clip(radius**2 - arm[:, 0] ** 2 - arm[:, 1] ** 2, 0.0, None)
         shell = np.sqrt(inside)
-        soft = np.clip((rig.head.eye_scale[near] - 1.05) / 0.9, 0.0, 1.0)
         over = np.maximum(arm[:, 2], shell)
-        moved[near, 2] = centre[2] + np.where(rig.head.eye_scale[near] < 1.05, shell, over + 0 * soft)
+        moved[near, 2] = centre[2] + np.where(rig.head.eye_scale[near] < 1.05, shell, over)
     return moved

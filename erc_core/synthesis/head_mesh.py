@@ -24,10 +24,10 @@ from erc_core.synthesis.looks import Looks
 EYE_SCALES = (0.82, 1.0, 1.12, 1.28, 1.5, 1.8)
 EYE_HALF_WIDTH, EYE_UP, EYE_LOW = 1.62, 0.73, 0.53
 EYE_REACH = 2.1  # how far, in eye sizes, the lids' movement is felt
+# the lips touch at the third ring; the two before it are inside the mouth
 LIP_UP = (0.04, 0.10, 0.16, 0.32, 0.50, 0.68, 0.92)
 LIP_LOW = (0.04, 0.10, 0.16, 0.36, 0.60, 0.84, 1.12)
 LIP_HALF_WIDTH = (2.30, 2.38, 2.45, 2.52, 2.62, 2.80, 3.05)
-LIP_MARGIN = 2  # the ring at which the lips touch; the ones before it are inside the mouth
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ class Looks:
         beard: density of the beard, 0 (none) to 1; about 0.3 is stubble
         garment: what is worn
         garment_color: sRGB hexadecimal
-        glasses: whether glasses are worn
     """
 
     skin: str = "#e0ac8a"
@@ -60,7 +59,6 @@ class Looks:
     beard: float = 0.0
     garment: Garment = "crew"
     garment_color: str = "#39617a"
-    glasses: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (("hair", get_args(HairStyle)), ("garment", get_args(Garment))):

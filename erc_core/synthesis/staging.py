@@ -9,11 +9,10 @@ from scipy.ndimage import gaussian_filter1d
 
 from erc_core.synthesis.arrays import Floats, Indices
 from erc_core.synthesis.portrait import Camera
-from erc_core.synthesis.script import Layout, Script
+from erc_core.synthesis.script import Script
 from erc_core.synthesis.timeline import FPS
 
 WIDTH, HEIGHT = 640, 360
-SAMPLES = {"near": 2, "far": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,10 @@ def place(script: Script, seats: tuple[int, ...]) -> tuple[Placement, ...]:
 
 def facing(script: Script, seat: int, attention: Indices) -> tuple[Floats, Floats]:
     """Return the yaw of shoulders and of head that a person's attention asks for, in radians, each ``(frames,)``."""
-    turn = {"cut": 0.27, "together": 0.30, "call": 0.05}[_layout(script)]
+    turn = {"cut": 0.27, "together": 0.30, "call": 0.05}[script.layout]
     side = np.where(attention < 0, 0.0, np.sign(attention - seat))
     far = np.clip(0.8 + 0.2 * np.abs(attention - seat), 0.8, 1.2)
     wanted = side * far * turn
     head = gaussian_filter1d(wanted, 0.16 * FPS, mode="nearest")
     body = np.full(len(attention), wanted.mean() * 0.75)
     return body, head - body
-
-
-def _layout(script: Script) -> Layout:
-    return script.layout

@@ -22,7 +22,6 @@ _TONGUE: Shape = {26: 0.12, 25: 0.45}
 _HUSH: Shape = {26: 0.10, 25: 0.5, 22: 0.55, 18: 0.2}
 _THROAT: Shape = {26: 0.18, 25: 0.45}
 _REST: Shape = {}
-SPEECH_UNITS = (18, 20, 22, 24, 25, 26)
 EASE_S = 0.028  # how softly one shape passes into the next
 
 # espeak-ng's phoneme names for English, by how they begin; the longest match wins
