@@ -64,7 +64,8 @@ def test_words_that_are_typed_into_the_table_are_analysed(page: Page, app_url: s
     assert box is not None
     cell.click(position={"x": box["width"] - 150, "y": 52})
     page.wait_for_timeout(500)
-    page.keyboard.type("I am so happy to see you!")
+    page.keyboard.type("I am so happy to see you!", delay=40)  # the cell opens with the first key
+    page.wait_for_timeout(700)
     page.keyboard.press("Enter")
     page.wait_for_timeout(2000)
     page.get_by_role("button", name="Analyse again with this table").click()
