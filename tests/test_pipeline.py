@@ -74,6 +74,19 @@ def test_a_higher_tau_masks_more_and_can_mask_everything(example, settings):
     assert masked[-1] > masked[1]
 
 
+def test_another_tau_masks_other_layers_and_changes_a_prediction(example, settings):
+    low, high = (
+        pipeline.analyse(example.dialogue, example.clip, "dq_former", settings, knobs=(Knob("tau", tau),))
+        for tau in (0.1, 0.3)
+    )
+    assert not np.array_equal(low.trace.array("masked").values, high.trace.array("masked").values)
+    np.testing.assert_array_equal(
+        low.trace.array("confidence").values[:, 0], high.trace.array("confidence").values[:, 0]
+    )
+    labels = [[found.prediction.label_of(i) for i in range(len(example.dialogue.utterances))] for found in (low, high)]
+    assert labels[0] != labels[1]
+
+
 def test_a_knob_that_was_turned_does_not_stay(example, settings):
     plain = pipeline.analyse(example.dialogue, example.clip, "dq_former", settings)
     pipeline.analyse(example.dialogue, example.clip, "dq_former", settings, knobs=(Knob("tau", 0.5),))
