@@ -31,7 +31,7 @@ PAIR: tuple[Modality, Modality] = ("t", "a")
 TAU = 0.1
 DEFAULTS: dict[str, Any] = {
     "layers": 6,
-    "first_layer": 4,  # fusion starts here, counted from 1: the paper's M + 1
+    "first_layer": 4,  # fusion starts here, counted from 1: the paper's M + 1; 1 is its "early", the last its "late"
     "width": 384,
     "queries": 16,
     "heads": 8,
@@ -40,7 +40,6 @@ DEFAULTS: dict[str, Any] = {
     "text": COMPACT,
     "acoustic": {},
 }
-VARIANTS = {"middle": 4, "early": 1, "late": 6}
 CHUNK = 32  # utterances encoded at once outside training, so that memory does not grow with the dialogue
 
 

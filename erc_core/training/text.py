@@ -30,7 +30,6 @@ class TextOptions:
         weighting: power of the inverse class frequency in the loss; 0 none, 0.5 square root
         twice: weight of the R-Drop term, which asks two dropout draws to agree
         layer_decay: factor of the learning rate from a layer to the one below it
-        soft: share of the loss that follows ``teacher`` probabilities where given
         window: utterances of history
     """
 
@@ -38,7 +37,6 @@ class TextOptions:
     weighting: float = 0.5
     twice: float = 0.0
     layer_decay: float = 0.9
-    soft: float = 0.7
     window: int = 5
 
 
@@ -98,7 +96,6 @@ def train_text(
     folder: Path,
     recipe: Recipe = RECIPE,
     options: TextOptions = TextOptions(),
-    teacher: Tensor | None = None,
     mixed_precision: str = "no",
 ) -> Figures:
     """Fine-tune on ``train``, stop by ``inner``; the best weights are in ``model`` at the end.
@@ -110,7 +107,6 @@ def train_text(
         folder: the run's folder
         recipe: how long and how fast
         options: the loss and the batches
-        teacher: probabilities to follow beside the labels, ``(N, C)``, made by models that did not see the item
         mixed_precision: ``no`` or ``bf16``
     """
     classes = model.head.out_features
@@ -121,17 +117,16 @@ def train_text(
     def batches(epoch: int) -> Iterator[tuple[Tensor, ...]]:
         for index in buckets(lengths, options.batch, recipe.seed * 1009 + epoch):
             length = int(lengths[index].max())
-            soft = teacher[index] if teacher is not None else torch.zeros(len(index), 0)
-            parts = (train.tokens[index, :length].long(), train.mask[index, :length], train.labels[index], soft)
+            parts = (train.tokens[index, :length].long(), train.mask[index, :length], train.labels[index])
             yield tuple(part.to(device, non_blocking=True) for part in parts)
 
     def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        tokens, mask, labels, soft = batch
+        tokens, mask, labels = batch
         if not options.twice:
-            return _fit(model(tokens, mask), labels, soft, weights, options.soft)
+            return F.cross_entropy(model(tokens, mask), labels, weight=weights)
         logits = model(tokens.repeat(2, 1, 1), mask.repeat(2, 1))
         first, second = logits.chunk(2)
-        fit = _fit(logits, labels.repeat(2), soft.repeat(2, 1), weights, options.soft)
+        fit = F.cross_entropy(logits, labels.repeat(2), weight=weights)
         p, q = first.log_softmax(-1), second.log_softmax(-1)
         agree = F.kl_div(p, q, log_target=True, reduction="batchmean") + F.kl_div(
             q, p, log_target=True, reduction="batchmean"
@@ -148,13 +143,6 @@ def train_text(
 
     steps = -(-len(train) // options.batch)
     return Trainer(model, Task(batches, steps, loss, evaluate, groups), recipe, folder, mixed_precision).run()
-
-
-def _fit(logits: Tensor, labels: Tensor, soft: Tensor, weights: Tensor, share: float) -> Tensor:
-    hard = F.cross_entropy(logits, labels, weight=weights)
-    if not soft.shape[1]:
-        return hard
-    return (1 - share) * hard + share * F.cross_entropy(logits, soft)
 
 
 def layered_rates(model: nn.Module, factor: float) -> list[tuple[list[nn.Parameter], float]]:
