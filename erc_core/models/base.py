@@ -97,6 +97,22 @@ class Batch:
             present[..., MODALITIES.index(modality)] = False
         return Batch(self.inputs, self.utterances, present, self.speakers, self.labels)
 
+    def with_inputs(self, inputs: Mapping[Modality, ModalityInput]) -> Batch:
+        """Return this batch with other inputs, such as their encodings."""
+        return Batch(inputs, self.utterances, self.present, self.speakers, self.labels)
+
+    def rows_with(self, modality: Modality) -> tuple[Tensor, Tensor]:
+        """Return where the utterances are that have ``modality``: indices into B and into T, each ``(N,)``."""
+        there = self.present[..., MODALITIES.index(modality)] & self.utterances
+        b, t = there.nonzero().unbind(1)
+        return b, t
+
+
+def spread(values: Tensor, b: Tensor, t: Tensor, batch: Batch) -> Tensor:
+    """Put rows ``(N, ...)`` at their places ``b``, ``t`` of a batch; the others are zero, ``(B, T, ...)``."""
+    out = values.new_zeros((*batch.utterances.shape, *values.shape[1:]))
+    return out.index_put((b, t), values)
+
 
 @dataclass(slots=True)
 class ModelOutput:
@@ -114,11 +130,15 @@ class ModelOutput:
 
 
 class ErcModel(nn.Module, ABC):
-    """A model of emotion recognition in conversation."""
+    """A model of emotion recognition in conversation.
+
+    It works in two steps, so that what is frozen is computed once: ``encode`` reads each utterance's row by itself,
+    ``decode`` does everything else. Fusion is trained on encoded batches; explainers encode only what they changed.
+    """
 
     card: ClassVar[ModelCard]
     # Submodules whose weights lie in a checkpoint of their own, by the name of that checkpoint's folder.
-    encoders: ClassVar[Mapping[str, str]] = {}
+    encoders: Mapping[str, str] = {}
     # A configuration so small that the contract tests build and run it in a blink.
     tiny: ClassVar[Mapping[str, Any]] = {}
 
@@ -129,8 +149,23 @@ class ErcModel(nn.Module, ABC):
         self.knobs = {spec.name: spec.default for spec in self.card.knobs}
 
     @abstractmethod
+    def encode(self, batch: Batch) -> Batch:
+        """Run the encoders on every row by itself.
+
+        Args:
+            batch: rows as the extractors give them
+
+        Returns:
+            the batch with its inputs replaced by their encodings: a row's encoding depends on that row alone
+        """
+
+    @abstractmethod
+    def decode(self, encoded: Batch) -> ModelOutput:
+        """Predict every utterance of a padded batch of encodings."""
+
     def forward(self, batch: Batch) -> ModelOutput:
         """Predict every utterance of a padded batch."""
+        return self.decode(self.encode(batch))
 
     @abstractmethod
     def loss(self, output: ModelOutput, batch: Batch) -> Tensor:

@@ -24,7 +24,7 @@ from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
 from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import COMPACT, TextEncoder
 from erc_core.models._layers import Attention, EncoderLayer, feed_forward, masked_mean
-from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput
+from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput, spread
 from erc_core.types import LabelSet, Modality, TraceArray, frozen_array
 
 PAIR: tuple[Modality, Modality] = ("t", "a")
@@ -179,7 +179,7 @@ class DQFormer(ErcModel):
         ),
     )
 
-    encoders: ClassVar[Mapping[str, str]] = {"text": "text_encoder", "acoustic": "acoustic_encoder"}
+    encoders: Mapping[str, str] = {"text": "text_encoder", "acoustic": "acoustic_encoder"}
     tiny: ClassVar[Mapping[str, Any]] = {
         "layers": 3,
         "first_layer": 2,
@@ -220,32 +220,68 @@ class DQFormer(ErcModel):
         """Numbers of the encoder layers at which modalities are fused, counted from 1."""
         return tuple(range(self.config["first_layer"], self.config["layers"] + 1))
 
-    def forward(self, batch: Batch) -> ModelOutput:
-        """Predict every utterance; the loss and the trace need the internals."""
-        rows = batch.utterances.nonzero()  # (N, 2)
-        chunk = len(rows) if self.training else CHUNK
-        parts = [self._rows(batch, rows[i : i + chunk]) for i in range(0, len(rows), chunk)]
-        gathered = {name: _join([part[name] for part in parts]) for name in parts[0]}
-        B, T = batch.utterances.shape
+    def encode(self, batch: Batch) -> Batch:
+        """Return the hidden states at the fusion layers.
 
-        def spread(values: Tensor) -> Tensor:
-            out = values.new_zeros((B, T, *values.shape[1:]))
-            out[rows[:, 0], rows[:, 1]] = values
-            return out
+        Returns:
+            inputs ``(B, T, L, I * D + 1)``: the layers' states side by side; the last channel is one where eq. 5, 10
+            and 11 average
+        """
+        inputs = {m: self._encoded(batch, m) for m in PAIR if m in batch.inputs and len(batch.rows_with(m)[0])}
+        return batch.with_inputs(inputs)
 
-        spreads = {name: spread(values) for name, values in gathered.items()}
+    def _encoded(self, batch: Batch, modality: Modality) -> ModalityInput:
+        b, t = batch.rows_with(modality)
+        values, mask = batch.inputs[modality].values[b, t], batch.inputs[modality].mask[b, t]
+        chunk = len(b) if self.training else CHUNK
+        parts, kept = [], []
+        for i in range(0, len(b), chunk):
+            length = int(mask[i : i + chunk].sum(-1).max())
+            packed, real = self._packed(modality, values[i : i + chunk, :length], mask[i : i + chunk, :length])
+            parts.append(packed)
+            kept.append(real)
+        L = max(part.shape[1] for part in parts)
+        states = torch.cat([F.pad(part, (0, 0, 0, L - part.shape[1])) for part in parts])
+        real = torch.cat([F.pad(part, (0, L - part.shape[1])) for part in kept])
+        return ModalityInput(spread(states, b, t, batch), spread(real, b, t, batch))
+
+    def _packed(self, modality: Modality, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        if modality == "t":
+            states, kept = self.text(values, mask), mask
+            pooled = mask & (values[..., 1] == TARGET)
+        else:
+            states, kept = self.acoustic(values, mask)
+            pooled = kept
+        own = states[-len(self.fusion) :]
+        return torch.cat([*own, pooled.unsqueeze(-1).to(own[0].dtype)], -1), kept
+
+    def decode(self, encoded: Batch) -> ModelOutput:
+        """Fuse every utterance's hidden states; the loss and the trace need the internals."""
+        b, t = encoded.utterances.nonzero().unbind(1)
+        chunk = len(b) if self.training else CHUNK
+        parts = []
+        for i in range(0, len(b), chunk):
+            present = encoded.present[b[i : i + chunk], t[i : i + chunk]][:, :2]  # (N, M) for t, a
+            states = {m: self._states(encoded.inputs.get(m), b[i : i + chunk], t[i : i + chunk]) for m in PAIR}
+            masked = {
+                m: States(found.hidden, found.mask & present[:, k, None], found.pooled & present[:, k, None])
+                for k, (m, found) in enumerate(states.items())
+            }
+            parts.append(self.fuse(masked, present))
+        spreads = {name: spread(_join([part[name] for part in parts]), b, t, encoded) for name in parts[0]}
         unimodal = {m: spreads.pop(f"logits_{m}") for m in PAIR}
         return ModelOutput(spreads.pop("logits_f"), unimodal, spreads)
 
-    def _rows(self, batch: Batch, rows: Tensor) -> dict[str, Tensor]:
-        """Run the encoders and the fusion for some utterances; ``rows`` are their indices ``(N, 2)``."""
-        b, t = rows[:, 0], rows[:, 1]
-        present = batch.present[b, t][:, :2]  # (N, M) for t, a
-        states: dict[Modality, States] = {
-            "t": self._text_states(batch.inputs.get("t"), b, t, present[:, 0]),
-            "a": self._acoustic_states(batch.inputs.get("a"), b, t, present[:, 1]),
-        }
-        return self.fuse(states, present)
+    def _states(self, found: ModalityInput | None, b: Tensor, t: Tensor) -> States:
+        """Unpack the encodings of some utterances."""
+        if found is None:
+            mask = torch.zeros(len(b), 1, dtype=torch.bool, device=self.query.device)
+            empty = torch.zeros(len(b), 1, self.config["width"], device=self.query.device)
+            return States([empty for _ in self.fusion], mask, mask)
+        mask = found.mask[b, t]
+        length = max(1, int(mask.sum(-1).max()))
+        values, mask = found.values[b, t][:, :length], mask[:, :length]
+        return States(list(torch.split(values[..., :-1], self.config["width"], -1)), mask, mask & (values[..., -1] > 0))
 
     def fuse(self, states: Mapping[Modality, States], present: Tensor) -> dict[str, Tensor]:
         """Fuse hidden states, which may have been computed before.
@@ -270,38 +306,6 @@ class DQFormer(ErcModel):
             summary = masked_mean(found.hidden[-1], found.pooled)  # eq. 10, 11
             result[f"logits_{modality}"] = self.heads[modality](self.dropout(summary)).float()
         return result
-
-    def _text_states(self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor) -> States:
-        """Return the text's hidden states; what is pooled are the target's tokens."""
-        if found is None or not present.any():
-            return self._nothing(len(b))
-        values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
-        length = int(mask.sum(-1).max())
-        values, mask = values[:, :length], mask[:, :length]
-        hidden = [torch.zeros(len(b), length, self.config["width"], device=values.device) for _ in self.fusion]
-        states = self.text(values[present], mask[present])[-len(self.fusion) :]
-        hidden = [h.to(s.dtype).index_put((present.nonzero()[:, 0],), s) for h, s in zip(hidden, states, strict=True)]
-        return States(hidden, mask, mask & (values[..., 1] == TARGET))
-
-    def _acoustic_states(self, found: ModalityInput | None, b: Tensor, t: Tensor, present: Tensor) -> States:
-        """Return the sound's hidden states; all real frames are pooled."""
-        if found is None or not present.any():
-            return self._nothing(len(b))
-        values, mask = found.values[b, t], found.mask[b, t] & present[:, None]
-        length = int(mask.sum(-1).max())
-        states, kept = self.acoustic(values[present][:, :length], mask[present][:, :length])
-        index = (present.nonzero()[:, 0],)
-        whole = torch.zeros(len(b), kept.shape[1], dtype=torch.bool, device=kept.device).index_put(index, kept)
-        hidden = [
-            torch.zeros(len(b), *state.shape[1:], device=state.device, dtype=state.dtype).index_put(index, state)
-            for state in states[-len(self.fusion) :]
-        ]
-        return States(hidden, whole, whole)
-
-    def _nothing(self, n: int) -> States:
-        device = self.query.device
-        mask = torch.zeros(n, 1, dtype=torch.bool, device=device)
-        return States([torch.zeros(n, 1, self.config["width"], device=device) for _ in self.fusion], mask, mask)
 
     def loss(self, output: ModelOutput, batch: Batch) -> Tensor:
         """Return the objective over the labelled utterances of a batch."""
