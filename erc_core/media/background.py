@@ -18,6 +18,7 @@ from erc_core.media.faces import Face
 WIDER, TALLER = 1.5, 1.9
 FILL_WIDTH = 320
 RADIUS = 5
+SIDE = 32
 
 
 def face_mask(shape: tuple[int, ...], faces: Sequence[Face]) -> NDArray[np.bool_]:
@@ -64,3 +65,12 @@ def without_faces(rgb: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.u
     filled = cv2.resize(cv2.inpaint(small, small_mask, RADIUS, cv2.INPAINT_TELEA), (width, height))
     background: NDArray[np.uint8] = np.where(mask[..., None], filled, rgb)
     return background
+
+
+def background_still(rgb: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
+    """Return the whole picture without its faces, squeezed into uint8 ``(32, 32, 3)``."""
+    import cv2
+
+    still: NDArray[np.uint8] = cv2.resize(without_faces(rgb, faces), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    still.setflags(write=False)
+    return still

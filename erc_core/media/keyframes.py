@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from erc_core.errors import InputError
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceMeasures, FaceUnits, measure_face, track_units
+from erc_core.media.background import background_still
+from erc_core.media.face_stills import face_still
 from erc_core.media.faces import Face, FaceFinder
 from erc_core.media.head_pose import HeadPose
 from erc_core.media.pictures import Frame, frames
@@ -29,11 +32,12 @@ HEADER = ("time_s", "utterance", "track", "x", "y", "w", "h", "score", "yaw", "p
 
 @dataclass(frozen=True, slots=True)
 class SeenFace:
-    """A face of a keyframe: whose track it is on, and its action units."""
+    """A face of a keyframe: whose track it is on, its action units, and its still, uint8 ``(48, 48)``."""
 
     track: int
     face: Face
     units: FaceUnits
+    still: NDArray[np.uint8]
 
     @property
     def pose(self) -> HeadPose | None:
@@ -43,11 +47,19 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A picture that stands for a part of an utterance; ``faces`` is empty where none is in it."""
+    """A picture that stands for a part of an utterance.
+
+    Attributes:
+        utterance: id of the utterance
+        time_s: from when the clip shows it
+        faces: all faces in it, the largest first; empty where there is none
+        background: it without its faces, uint8 ``(32, 32, 3)``
+    """
 
     utterance: str
     time_s: float
     faces: tuple[SeenFace, ...]
+    background: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,14 @@ class Keyframes:
 
 
 @dataclass(frozen=True, slots=True)
+class _Views:
+    """What is kept of a picture: a still of each face, in their order, and one of the background."""
+
+    stills: tuple[NDArray[np.uint8], ...]
+    background: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     """A picture that may be kept; ``part`` is the part of the utterance that it lies in."""
 
@@ -71,6 +91,7 @@ class _Candidate:
     part: int
     time_s: float
     faces: tuple[tuple[int, Face, FaceMeasures], ...] = ()
+    views: _Views | None = None
 
     @property
     def quality(self) -> float:
@@ -131,7 +152,7 @@ def find_keyframes(
         found = replace(candidate, faces=seen[1], time_s=frame.time_s)
         before = best.get((candidate.utterance, candidate.part))
         if before is None or found.quality > before.quality:
-            best[candidate.utterance, candidate.part] = found
+            best[candidate.utterance, candidate.part] = replace(found, views=_views(frame, found))
     progress(STEP, 1.0)
     chosen = sorted(best.values(), key=lambda one: (one.time_s, one.utterance))
     return Keyframes(_with_units(chosen, measured), tuple(tracker.cuts_s), finder.note)
@@ -152,6 +173,11 @@ def _look(frame: Frame, finder: FaceFinder, tracker: Tracker) -> tuple[tuple[int
     return tuple((track, face, measure_face(frame.rgb, face)) for track, face in zip(tracks, faces, strict=True))
 
 
+def _views(frame: Frame, candidate: _Candidate) -> _Views:
+    faces = [face for _, face, _ in candidate.faces]
+    return _Views(tuple(face_still(frame.rgb, face) for face in faces), background_still(frame.rgb, faces))
+
+
 def _with_units(chosen: Sequence[_Candidate], measured: dict[int, list[FaceMeasures]]) -> tuple[Keyframe, ...]:
     """Estimate the units of the chosen faces, against all that was seen of their tracks."""
     units: dict[int, FaceUnits] = {}
@@ -162,9 +188,14 @@ def _with_units(chosen: Sequence[_Candidate], measured: dict[int, list[FaceMeasu
         Keyframe(
             one.utterance,
             one.time_s,
-            tuple(SeenFace(track, face, units[id(measures)]) for track, face, measures in one.faces),
+            tuple(
+                SeenFace(track, face, units[id(measures)], still)
+                for (track, face, measures), still in zip(one.faces, one.views.stills, strict=True)
+            ),
+            one.views.background,
         )
         for one in chosen
+        if one.views is not None
     )
 
 

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from erc_core.features.visual import visual_features, visual_row
+from erc_core.features.visual_layout import UNITS, WIDTH, visual_parts
+from erc_core.media.action_units import FaceUnits, UnitEstimate
+from erc_core.media.faces import Face
+from erc_core.media.keyframes import Keyframe, SeenFace
+from erc_core.settings import Settings
+from erc_core.types import Dialogue, Media, Utterance, silent
+
+SAID = Utterance("u1", "A", "one", 0.0, 1.0)
+
+
+def seen(track: int, side: float, grey: int) -> SeenFace:
+    units = FaceUnits("own", (UnitEstimate(12, 3.5, 0.4),))
+    face = Face(0, 0, side, side, 1.0, "mediapipe", 100.0)
+    return SeenFace(track, face, units, np.full((48, 48), grey, dtype=np.uint8))
+
+
+def picture(*faces: SeenFace) -> Keyframe:
+    return Keyframe("u1", 0.5, faces, np.full((32, 32, 3), 51, dtype=np.uint8))
+
+
+def test_without_a_recording_the_picture_is_absent_and_says_why() -> None:
+    dialogue = Dialogue.of("talk", "test", (SAID,))
+    features = visual_features(dialogue, None, Settings(), silent)
+    assert (features.modality, features.extractor) == ("v", "visual-1")
+    assert features.rows[0].reason == "no recording: only words are known"
+
+
+def test_a_clip_of_sound_alone_has_no_picture() -> None:
+    media = Media("0" * 64, "a.wav", "wav", 1.0, has_video=False, has_audio=True)
+    features = visual_features(Dialogue.of("talk", "test", (SAID,), media), Path("a.wav"), Settings(), silent)
+    assert features.rows[0].values is None
+    assert features.rows[0].reason == "the clip has no picture"
+
+
+def test_a_linked_face_is_taken_though_another_is_larger() -> None:
+    linked = Utterance("u1", "A", "one", 0.0, 1.0, face_track=2)
+    row = visual_row(linked, (picture(seen(1, 200, 10), seen(2, 80, 20)),))
+    assert row.values is not None
+    assert row.values.shape == (1, WIDTH)
+    assert visual_parts(row.values).face.unique().tolist() == [20]
+
+
+def test_units_that_were_not_measured_are_flagged() -> None:
+    row = visual_row(SAID, (picture(seen(1, 80, 10)),))
+    assert row.values is not None
+    parts = visual_parts(row.values)
+    assert parts.measured.sum() == 1
+    assert parts.units[0][parts.measured[0]].tolist() == [3.5]
+    assert parts.units.shape == (1, UNITS)
+
+
+def test_a_keyframe_without_the_speaker_keeps_its_background() -> None:
+    row = visual_row(SAID, (picture(seen(1, 80, 10)), picture()))
+    assert row.values is not None
+    parts = visual_parts(row.values)
+    assert parts.has_face.tolist() == [True, False]
+    assert parts.has_background.tolist() == [True, True]
+    assert parts.background.numpy() == pytest.approx(0.2)
