@@ -102,8 +102,9 @@ def _analyse(options: argparse.Namespace) -> None:
 
 def _models(options: argparse.Namespace) -> None:
     from erc_core import pipeline
+    from erc_core.models.base import ROLES
 
-    found = pipeline.models()
+    found = pipeline.models(ROLES)
     if options.json:
         _print([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
         return

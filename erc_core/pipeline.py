@@ -12,7 +12,7 @@ from erc_core.data.transcript import Transcript, check_against, read_transcript
 from erc_core.errors import InputError, MissingResourceError
 from erc_core.features.base import EXTRACTORS
 from erc_core.jobs.context import JobContext
-from erc_core.models.base import MODELS, ModelCard
+from erc_core.models.base import MODELS, ModelCard, Role, model_class
 from erc_core.settings import ASSETS, Settings
 from erc_core.store.keys import result_key
 from erc_core.types import (
@@ -55,13 +55,15 @@ class Example:
     dialogue: Dialogue
 
 
-def models() -> tuple[ModelStatus, ...]:
-    """Return all models, with their weights' identity where they can be used."""
+def models(roles: Sequence[Role] = ("system",)) -> tuple[ModelStatus, ...]:
+    """Return the models of some roles, with their weights' identity where they can be used."""
     from erc_core.models.checkpoints import model_ref
 
     found = []
     for name in MODELS.names():
         card = MODELS.get(name).card
+        if card.role not in roles:
+            continue
         try:
             found.append(ModelStatus(name, card, model_ref(name)))
         except MissingResourceError as error:
@@ -180,7 +182,9 @@ def extract(
         UnknownNameError: there is no such model
         InputError: the clip cannot be decoded
     """
-    return tuple(EXTRACTORS.get(name)(dialogue, clip, settings, progress) for name in MODELS.get(model).card.extractors)
+    return tuple(
+        EXTRACTORS.get(name)(dialogue, clip, settings, progress) for name in model_class(model).card.extractors
+    )
 
 
 def analyse(
@@ -218,7 +222,7 @@ def analyse(
     features = extract(dialogue, clip, model, settings, progress)
     prediction, trace = predict(dialogue, features, loaded, settings, switched_off, knobs, progress)
     whole, speakers = summarise(dialogue, prediction)
-    notes = tuple(f"{MODELS.get(model).card.title} was told to do without {m}." for m in prediction.switched_off)
+    notes = tuple(f"{model_class(model).card.title} was told to do without {m}." for m in prediction.switched_off)
     return Analysis(
         dialogue, prediction, trace, whole, speakers, shifts(dialogue, prediction), (*dialogue.notes, *notes)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import torch
@@ -17,6 +17,10 @@ from torch import Tensor, nn
 from erc_core.errors import ShapeError, UnknownNameError
 from erc_core.registry import Registry
 from erc_core.types import MODALITIES, Features, Knob, LabelSet, Modality, TraceArray
+
+# A system is what the pages offer; a backbone, a baseline or an example stands beside it in tables and on demand.
+Role = Literal["system", "backbone", "baseline", "example"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class ModelCard:
     licence: str
     deviations: tuple[str, ...]
     knobs: tuple[KnobSpec, ...] = ()
+    role: Role = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +201,22 @@ class ErcModel(nn.Module, ABC):
 
 
 MODELS: Registry[type[ErcModel]] = Registry("model", "erc_core.models")
+
+
+def model_class(name: str) -> type[ErcModel]:
+    """Return the class of a model, or of a variant of one.
+
+    Args:
+        name: a registered name, or one with a suffix such as ``bc_lstm+lmam``: the same class, configured otherwise,
+            with a checkpoint folder of that whole name
+
+    Raises:
+        UnknownNameError: there is no such model; the message lists those there are
+    """
+    base, plus, variant = name.partition("+")
+    if plus and not variant.isidentifier():  # the name is a folder's, and may come from an address
+        raise UnknownNameError("Unknown model variant", got=name, allowed="a model's name, +, and a word")
+    return MODELS.get(base)
 
 
 @dataclass(frozen=True, slots=True)

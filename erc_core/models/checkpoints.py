@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from erc_core.errors import MissingResourceError
-from erc_core.models.base import MODELS, ErcModel
+from erc_core.models.base import ErcModel, model_class
 from erc_core.settings import ASSETS
 from erc_core.types import LabelSet, ModelRef
 
@@ -139,7 +139,7 @@ def model_ref(name: str, root: Path = ROOT) -> ModelRef:
         MissingResourceError: a part of it is not there, or an encoder is not the one that it was trained with
         UnknownNameError: there is no such model
     """
-    MODELS.get(name)
+    model_class(name)
     folder = root / name
     config = read_config(folder)
     for encoder, trained_with in config["encoders"].items():
@@ -185,7 +185,7 @@ def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu")
     """
     ref = model_ref(name, root)
     config = read_config(root / name)
-    model = MODELS.get(name)(ref.labels, config["config"])
+    model = model_class(name)(ref.labels, config["config"])
     for attribute, encoder in model.encoders.items():
         load_encoder(model.get_submodule(attribute), root / encoder)
     own = _read_weights(root / name)

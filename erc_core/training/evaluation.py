@@ -20,7 +20,7 @@ from erc_core.features.classifier import AcousticClassifier, TextClassifier, pro
 from erc_core.features.text import load_tokenizer
 from erc_core.features.text_encoder import TextEncoder
 from erc_core.inference import loaded_model, predict
-from erc_core.models.base import MODELS
+from erc_core.models.base import model_class
 from erc_core.models.checkpoints import ROOT, load_classifier, read_config
 from erc_core.models.dq_former import DQFormer
 from erc_core.settings import Settings
@@ -68,7 +68,7 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
     if request.encoder:
         rows = [Row(f"{request.encoder} encoder", score(*_encoder(request), MELD7))]
     elif request.corpus == "meld":
-        name = f"{MODELS.get(request.model).card.title} ({_kept(request)})"
+        name = f"{model_class(request.model).card.title} ({_kept(request)})"
         rows = [Row(name, score(*answers(request, settings), MELD7))]
     elif request.corpus == "composite":
         rows = _composite(request)

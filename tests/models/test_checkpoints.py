@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from erc_core.errors import MissingResourceError
+from erc_core.errors import MissingResourceError, UnknownNameError
 from erc_core.models.base import collate
 from erc_core.models.checkpoints import (
     ROOT,
@@ -42,6 +42,19 @@ def test_a_loaded_model_answers_as_the_saved_one_within_half_precision(folder):
         torch.testing.assert_close(loaded.model(batch).logits, model(batch).logits, atol=5e-3, rtol=5e-2)
     assert loaded.temperatures.fused == 1.5
     assert loaded.ref == model_ref("dq_former", root)
+
+
+def test_a_variant_is_the_same_class_with_a_checkpoint_of_its_own(folder):
+    _, root = folder
+    shutil.copytree(root / "dq_former", root / "dq_former+deeper")
+    assert isinstance(load_model("dq_former+deeper", root).model, DQFormer)
+    assert model_ref("dq_former+deeper", root).name == "dq_former+deeper"
+
+
+@pytest.mark.parametrize("name", ["dq_former+", "dq_former+../dq_former", "dq_former+a/b", "nothing+lmam"])
+def test_a_variant_with_an_unusable_name_is_refused(name):
+    with pytest.raises(UnknownNameError):
+        load_model(name)
 
 
 def test_encoders_are_stored_once_and_not_with_the_model(folder):
