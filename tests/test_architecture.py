@@ -27,6 +27,7 @@ ALLOWED = {
     "inference": BASE | {"models", "features"},
     "summary": BASE,
     "report": BASE,
+    "stage_data": BASE | {"plots"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["benchmarks"] = set(ALLOWED)

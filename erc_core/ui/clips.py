@@ -11,11 +11,11 @@ from erc_core.errors import InputError
 from erc_core.media.pictures import frames
 from erc_core.media.sound import read_audio
 from erc_core.media.waveform import envelope
+from erc_core.stage_data import ENVELOPE_POINTS, StageMedia
 from erc_core.types import Dialogue, FloatArray, Span
 from erc_core.ui.desk import owner, settings, store
 from erc_core.ui.examples import bundled_ids
 from erc_core.ui.media_route import PUBLIC, sign_media
-from erc_core.ui.stage_data import ENVELOPE_POINTS, StageMedia
 
 NO_SOUND: FloatArray = np.zeros((0, 2), dtype=np.float32)
 PIECE_S = 120.0  # so long a stretch of sound is held in memory at once

@@ -7,11 +7,11 @@ from dataclasses import replace
 import streamlit as st
 
 from erc_core.plots.theme import Mode
+from erc_core.stage_data import stage_data
 from erc_core.ui.clips import envelope_of, stage_media
 from erc_core.ui.desk import Opened, models, usable_models
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.stage import draw_stage
-from erc_core.ui.stage_data import stage_data
 from erc_core.ui.state import current_view, show_view
 
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from erc_core.stage_data import StageMedia, missing_reasons, modality_weights, stage_data, words_of
 from erc_core.types import Utterance, Word
-from erc_core.ui.stage_data import StageMedia, missing_reasons, modality_weights, stage_data, words_of
 from tests.ui.sample_analysis import LINES, sample_analysis
 
 NO_SOUND = np.zeros((0, 2), dtype=np.float32)
