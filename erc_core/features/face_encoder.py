@@ -23,7 +23,8 @@ class Convolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Transform ``(N, C, H, W)``."""
-        return F.relu(self.norm(self.convolution(x)), inplace=True)
+        out: Tensor = F.relu(self.norm(self.convolution(x)), inplace=True)
+        return out
 
 
 class DenseBlock(nn.Module):

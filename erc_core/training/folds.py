@@ -1,0 +1,44 @@
+"""Folds of the training data: features on which fusion is trained come from encoders that never saw the item.
+
+An encoder is surer of what it was trained on than of anything new. Fusion that learned from such features would trust
+each modality too much, so each of K encoders is trained without one fold and encodes that fold alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+from erc_core.data.base import FaceImages
+from erc_core.data.same_pictures import photo_groups
+
+FOLDS = 2
+
+
+def fold_of(key: str, folds: int = FOLDS) -> int:
+    """Return the fold of an item, 0 to ``folds`` - 1; for words the key is the dialogue's id.
+
+    Depends on the key alone, never on the other items.
+    """
+    return int(hashlib.sha256(f"fold:{key}".encode()).hexdigest(), 16) % folds
+
+
+def fold_of_actor(actor: str, folds: int = FOLDS) -> int:
+    """Return the fold of all takes of an actor, such as ``ravdess-01``.
+
+    Numbers 2 and 3, 4 and 5 and so on share a fold: RAVDESS numbers men odd and women even, so folds have both.
+    """
+    number = re.search(r"(\d+)$", actor)
+    return int(number[1]) // 2 % folds if number else fold_of(actor, folds)
+
+
+def folds_of_faces(faces: FaceImages, folds: int = FOLDS) -> NDArray[np.intp]:
+    """Return the fold of each picture, ``(N,)``: pictures of one photo share theirs."""
+    groups = photo_groups(faces)
+    first: dict[int, str] = {}
+    for group, name in sorted(zip(groups.tolist(), faces.names, strict=True), key=lambda pair: pair[1]):
+        first.setdefault(group, name)
+    return np.array([fold_of(first[group], folds) for group in groups.tolist()], dtype=np.intp)
