@@ -76,7 +76,20 @@ CREATE TABLE steps (
 )
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("first tables", _first_tables),)
+
+def _notes(connection: Connection) -> None:
+    connection.execute(text(_NOTES))
+
+
+_NOTES = """
+CREATE TABLE notes (
+    dialogue TEXT NOT NULL, owner TEXT NOT NULL, utterance TEXT NOT NULL, text TEXT NOT NULL, label TEXT NOT NULL,
+    bookmarked INTEGER NOT NULL, changed_s DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (dialogue, owner, utterance)
+)
+"""
+
+MIGRATIONS: tuple[Migration, ...] = (Migration("first tables", _first_tables), Migration("notes", _notes))
 
 
 def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> int:

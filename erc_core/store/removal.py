@@ -10,6 +10,7 @@ import time
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
 from erc_core.store import dialogues as dialogue_rows
+from erc_core.store import notes
 from erc_core.store.database import Database
 from erc_core.store.files import ContentFiles
 from erc_core.store.rows import SweepReport
@@ -39,6 +40,7 @@ def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: 
         if row is None:
             return False
         connection.execute(delete(dialogues).where(own))
+        notes.drop(connection, dialogue_id, owner)
         connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
         orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
         if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
@@ -111,8 +113,9 @@ def _sweep_dialogues(database: Database, content: ContentFiles, keep_days: float
     if keep_days <= 0:
         return 0
     old = (dialogues.c.owner != dialogue_rows.BUNDLED) & (dialogues.c.claimed_s < now_s - keep_days * DAY_S)
-    with database.read() as connection:
+    with database.write() as connection:
         found = connection.execute(select(dialogues.c.id, dialogues.c.owner).where(old)).all()
+        notes.drop_before(connection, now_s - keep_days * DAY_S)  # those on bundled examples go with no dialogue
     return sum(_remove(database, content, row.id, row.owner) for row in found)
 
 

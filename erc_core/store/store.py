@@ -10,11 +10,12 @@ from typing import BinaryIO, TypeVar
 
 from sqlalchemy import delete
 
+from erc_core.annotations import Note
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
 from erc_core.store import check as examination
 from erc_core.store import dialogues as dialogue_rows
-from erc_core.store import removal, results
+from erc_core.store import notes, removal, results
 from erc_core.store.codec import decode
 from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
@@ -143,6 +144,22 @@ class Store:
             StoreError: this owner has no such dialogue
         """
         removal.delete_dialogue(self.database, self.files, dialogue_id, owner)
+
+    def put_note(self, dialogue_id: str, owner: str, note: Note) -> None:
+        """Keep an owner's note on an utterance of a dialogue that the owner sees; an empty note removes it.
+
+        Raises:
+            StoreError: the owner sees no dialogue of that id
+            UnknownNameError: the dialogue has no such utterance
+        """
+        self.dialogue(dialogue_id, owner).position(note.utterance)
+        with self.database.write() as connection:
+            notes.put(connection, dialogue_id, owner, note)
+
+    def notes(self, dialogue_id: str, owner: str) -> tuple[Note, ...]:
+        """Return an owner's notes on a dialogue, by utterance id."""
+        with self.database.read() as connection:
+            return notes.of_dialogue(connection, dialogue_id, owner)
 
     def put_analysis(self, analysis: Analysis, key: str, owner: str) -> None:
         """File an analysis under its content key.

@@ -97,6 +97,19 @@ watchers = Table(
     Column("created_s", Double, nullable=False),
 )
 
+# What a session says of an utterance; goes with the session's dialogue.
+notes = Table(
+    "notes",
+    metadata,
+    Column("dialogue", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("utterance", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("bookmarked", Integer, nullable=False),
+    Column("changed_s", Double, nullable=False),
+)
+
 # Finished steps of a job, in the order of ``position``.
 steps = Table(
     "steps",
