@@ -27,6 +27,7 @@ from erc_core.types import (
     Utterance,
     silent,
 )
+from erc_core.whatif.edits import Edit, edited_dialogue
 
 EXAMPLES = ASSETS / "examples"
 FIRST = ("the_letter", "wonderful_news", "only_the_voice")  # shown before the others: a shift, sarcasm, voice alone
@@ -195,6 +196,7 @@ def analyse(
     *,
     switched_off: tuple[Modality, ...] = (),
     knobs: tuple[Knob, ...] = (),
+    features: Sequence[Features] | None = None,
     progress: Progress = silent,
 ) -> Analysis:
     """Predict a dialogue and sum it up.
@@ -206,6 +208,7 @@ def analyse(
         settings: device, precision, limits
         switched_off: modalities to leave out
         knobs: the model's knobs that differ from their default
+        features: what the model reads, where it is at hand; else it is extracted from the clip
         progress: told of the steps
 
     Raises:
@@ -219,13 +222,50 @@ def analyse(
     progress("load model", 0.0)
     loaded = loaded_model(model, settings)
     progress("load model", 1.0)
-    features = extract(dialogue, clip, model, settings, progress)
+    if features is None:
+        features = extract(dialogue, clip, model, settings, progress)
     prediction, trace = predict(dialogue, features, loaded, settings, switched_off, knobs, progress)
     whole, speakers = summarise(dialogue, prediction)
     notes = tuple(f"{model_class(model).card.title} was told to do without {m}." for m in prediction.switched_off)
     return Analysis(
         dialogue, prediction, trace, whole, speakers, shifts(dialogue, prediction), (*dialogue.notes, *notes)
     )
+
+
+def ask_what_if(
+    dialogue: Dialogue,
+    clip: Path | None,
+    model: str,
+    settings: Settings,
+    edits: Sequence[Edit],
+    *,
+    features: Sequence[Features] | None = None,
+    progress: Progress = silent,
+) -> Analysis:
+    """Predict a dialogue of which something is edited; the analysis holds the edited dialogue.
+
+    Args:
+        dialogue: the conversation as it is
+        clip: its file, None where there is none
+        model: name of the model
+        settings: device, precision, limits
+        edits: what is changed between extraction and prediction
+        features: of the unedited dialogue, where they are at hand
+        progress: told of the steps
+
+    Raises:
+        UnknownNameError: there is no such model or utterance
+        MissingResourceError: the model's weights are not there
+        UnsupportedError: an edit cannot be applied to what the model reads
+        InputError: the clip cannot be decoded, or nothing is left
+    """
+    from erc_core.whatif.features import edited_features
+
+    if features is None:
+        features = extract(dialogue, clip, model, settings, progress)
+    edited = edited_dialogue(dialogue, edits)
+    changed = edited_features(dialogue, features, edits, clip, settings, progress)
+    return analyse(edited, clip, model, settings, features=changed, progress=progress)
 
 
 def analysis_key(dialogue: Dialogue, model: ModelRef) -> str:

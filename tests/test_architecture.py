@@ -29,6 +29,7 @@ ALLOWED = {
     "summary": BASE,
     "report": BASE,
     "stage_data": BASE | {"plots"},
+    "whatif": BASE | {"features", "media"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["benchmarks"] = set(ALLOWED)

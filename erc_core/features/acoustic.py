@@ -105,7 +105,7 @@ def acoustic_features(dialogue: Dialogue, clip: Path | None, settings: Settings,
         audio = read_audio(clip, settings, begin, end)
         for utterance in block:
             first, last = (round((time_s - begin) * RATE_HZ) for time_s in (utterance.start_s, utterance.end_s))
-            rows.append(_row(utterance, audio[first:last]))
+            rows.append(sound_row(utterance, audio[first:last]))
         progress("sound", len(rows) / len(dialogue.utterances))
     return Features(dialogue.id, "a", EXTRACTOR, tuple(rows))
 
@@ -116,7 +116,8 @@ def _why_silent(dialogue: Dialogue, clip: Path | None) -> str:
     return "" if dialogue.media is None or dialogue.media.has_audio else "the clip has no audio track"
 
 
-def _row(utterance: Utterance, audio: NDArray[np.float32]) -> FeatureRow:
+def sound_row(utterance: Utterance, audio: NDArray[np.float32]) -> FeatureRow:
+    """Return the log-mel row of an utterance's sound ``(samples,)``, or an absent one with the reason."""
     if len(audio) < MIN_S * RATE_HZ:
         return FeatureRow(utterance.id, None, f"under {MIN_S} s of sound at these times")
     if float(np.abs(audio).max()) < SILENCE:
