@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from erc_core.errors import InputError
 from erc_core.media.pictures import frames
@@ -65,10 +67,14 @@ def envelope_of(dialogue: Dialogue, span: Span | None = None) -> FloatArray:
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def still(sha256: str, at_s: float) -> np.ndarray | None:
-    """Return the picture that a clip shows at a time, uint8 ``(H, W, 3)``; None where it has no picture."""
+def still(sha256: str, at_s: float) -> bytes | None:
+    """Return the picture that a clip shows at a time, as JPEG; None where it has no picture."""
     try:
         found = next(iter(frames(store().media_path(sha256), [at_s], settings(), STILL_WIDTH)), None)
     except InputError:
         return None
-    return None if found is None else found.rgb
+    if found is None:
+        return None
+    content = io.BytesIO()
+    Image.fromarray(found.rgb).save(content, "JPEG", quality=85)
+    return content.getvalue()

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import threading
 
 from erc_core.errors import ErcError
 
 LOG = logging.getLogger(__name__)
+# What pages import; the first visitor would wait for plotly's modules.
+PAGES_NEED = ("erc_core.ui.frame", "erc_core.ui.layers", "erc_core.ui.intake", "erc_core.ui.panels")
 
 
 def _warm_up() -> None:
+    for module in PAGES_NEED:
+        importlib.import_module(module)
+    try:
+        _prepare_examples()
+    except ErcError as error:
+        # The page that needs what failed shows the same error to its user.
+        LOG.warning("The server could not be warmed up: %s", error)
+    # Streamlit collects garbage after each run of a page, and walking all modules takes as long as the run itself.
+    # What is there by now stays anyway.
+    gc.collect()
+    gc.freeze()
+
+
+def _prepare_examples() -> None:
     from erc_core.jobs import queue
     from erc_core.ui.bundle import BUNDLED
+    from erc_core.ui.clips import envelope_of, still
     from erc_core.ui.desk import store, usable_models
     from erc_core.ui.examples import example_cards
     from erc_core.ui.results import ANALYSE
 
-    try:
-        cards, models = example_cards(), usable_models()
-        for card in cards:
-            for model in models[:1]:
-                params = {"dialogue": card.dialogue, "model": model.name}
-                queue.submit(store(), ANALYSE, params, BUNDLED, f"{card.title} by {model.card.title}")
-    except ErcError as error:
-        # The page that needs what failed shows the same error to its user.
-        LOG.warning("The server could not be warmed up: %s", error)
+    cards, models = example_cards(), usable_models()
+    for card in cards:
+        for model in models[:1]:
+            params = {"dialogue": card.dialogue, "model": model.name}
+            queue.submit(store(), ANALYSE, params, BUNDLED, f"{card.title} by {model.card.title}")
+    for card in cards:
+        still(card.media, card.middle_s)
+        envelope_of(store().dialogue(card.dialogue, BUNDLED))
 
 
 def start_warm_up() -> None:
