@@ -42,6 +42,19 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--json", action="store_true", help="print one JSON object")
     analyse.set_defaults(run=_analyse)
 
+    explain = verbs.add_parser("explain", help="say why a model predicts what it does, and how far to trust that")
+    explain.add_argument("clip", type=Path, help="a video or audio file")
+    explain.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
+    explain.add_argument("--utterance", required=True, help="its id, or its number counted from 1")
+    explain.add_argument("--method", required=True, help="such as modality_shapley; an unknown name lists all")
+    explain.add_argument("--model", default="dq_former")
+    explain.add_argument("--label", default="", help="the label to speak for or against; else the predicted one")
+    explain.add_argument("--samples", type=int, help="most versions that are asked for")
+    explain.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the method")
+    explain.add_argument("--seed", type=int, default=0)
+    explain.add_argument("--json", action="store_true", help="print one JSON object")
+    explain.set_defaults(run=_explain)
+
     models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
     models.add_argument("--json", action="store_true")
     models.set_defaults(run=_models)
@@ -98,6 +111,26 @@ def _analyse(options: argparse.Namespace) -> None:
         dialogue, options.clip, options.model, settings, switched_off=_modalities(options.off), knobs=knobs
     )
     _print(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from erc_core import explaining, pipeline
+
+    settings = load_settings()
+    words = _read(options.transcript) if options.transcript else None
+    name = options.transcript.name if options.transcript else ""
+    dialogue = pipeline.open_clip(options.clip, settings, transcript=words, transcript_name=name)
+    pairs = [*options.set, *([] if options.samples is None else [f"samples={options.samples}"])]
+    request = explaining.Request(
+        options.model,
+        explaining.utterance_id(dialogue, options.utterance),
+        options.method,
+        explaining.read_params(options.method, pairs),
+        options.label,
+        options.seed,
+    )
+    found = explaining.explain(dialogue, options.clip, request, settings)
+    _print(explaining.explanation_json(found)) if options.json else print(explaining.explanation_text(found))
 
 
 def _models(options: argparse.Namespace) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from erc_core.encodings import autocast, encode_sample
 from erc_core.errors import InputError
 from erc_core.models.base import ErcModel, Sample, collate
 from erc_core.models.checkpoints import ROOT, Loaded, Temperatures, load_model, model_ref
@@ -36,8 +37,21 @@ from erc_core.types import (
 
 PIECE = 64  # utterances in one forward pass of a model that needs no whole dialogue
 OFF = "switched off"
-# A model is shared by the threads of a process, and its knobs are part of it: one turns them at a time.
-_TURNED = threading.Lock()
+# Models are shared by the threads of a process, their encoders by models, and knobs and hooks are part of them: one
+# thread uses them at a time.
+_TURNED = threading.RLock()
+
+
+@contextmanager
+def turned(model: ErcModel, knobs: Sequence[Knob]) -> Iterator[None]:
+    """Have a model for oneself, with its knobs turned.
+
+    Raises:
+        UnknownNameError: the model has no such knob, or it cannot take that value
+    """
+    with _TURNED:
+        model.turn(knobs)
+        yield
 
 
 def chosen_device(settings: Settings) -> torch.device:
@@ -113,9 +127,8 @@ def predict(
     began = time.perf_counter()
     pieces = _pieces(dialogue, own, model.card.whole_dialogue)
     precision = chosen_precision(settings, next(model.parameters()).device)
-    with _TURNED:
-        model.turn(knobs)
-        logits, alone, arrays = _run(model, pieces, precision, progress)
+    with turned(model, knobs):
+        logits, alone, arrays = _run(loaded, pieces, precision, progress)
     temperatures = loaded.temperatures
     by_modality = {"t": temperatures.t, "a": temperatures.a, "v": temperatures.v}
     unimodal = tuple(
@@ -149,16 +162,17 @@ def _without(features: Features, off: bool) -> Features:
 
 @torch.inference_mode()
 def _run(
-    model: ErcModel, pieces: Sequence[tuple[tuple[str, ...], Sample]], precision: str, progress: Progress
+    loaded: Loaded, pieces: Sequence[tuple[tuple[str, ...], Sample]], precision: str, progress: Progress
 ) -> tuple[Tensor, dict[Modality, Tensor], tuple[TraceArray, ...]]:
+    model = loaded.model
     device = next(model.parameters()).device
     logits: list[Tensor] = []
     alone: dict[Modality, list[Tensor]] = {}
     arrays: list[tuple[TraceArray, ...]] = []
     for number, (ids, sample) in enumerate(pieces):
         batch = collate([sample]).to(device)
-        with _autocast(device, precision):
-            output = model(batch)
+        with autocast(device, precision):
+            output = model.decode(encode_sample(loaded, sample, batch, precision))
         logits.append(output.logits[0].float().cpu())
         for modality, values in output.unimodal.items():
             alone.setdefault(modality, []).append(values[0].float().cpu())
@@ -167,12 +181,6 @@ def _run(
     empty = torch.zeros(0, len(model.labels))
     joined = torch.cat(logits) if logits else empty
     return joined, {m: torch.cat(parts) for m, parts in alone.items()}, _joined(arrays)
-
-
-def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    if precision == "float32":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def _pieces(dialogue: Dialogue, features: Sequence[Features], whole: bool) -> list[tuple[tuple[str, ...], Sample]]:

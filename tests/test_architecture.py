@@ -18,20 +18,23 @@ ALLOWED = {
     "media": BASE,
     "features": BASE | {"data", "media"},
     "models": BASE | {"features"},
-    "explainers": BASE | {"models", "features", "inference"},
+    "explanation": {"errors", "types"},
+    "encodings": BASE | {"models"},
+    "explainers": BASE | {"models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
     "training": BASE | {"data", "features", "models", "synthesis", "inference"},
-    "plots": BASE,
+    "plots": BASE | {"explanation"},
     "annotations": {"errors"},
     "store": BASE | {"annotations"},
     "jobs": BASE | {"store"},
-    "inference": BASE | {"models", "features"},
+    "inference": BASE | {"models", "features", "encodings"},
     "summary": BASE,
     "report": BASE,
     "stage_data": BASE | {"plots"},
     "whatif": BASE | {"features", "media"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
+ALLOWED["explaining"] = set(ALLOWED)
 ALLOWED["benchmarks"] = set(ALLOWED)
 ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}
 ALLOWED["cli"] = set(ALLOWED) - {"ui"}

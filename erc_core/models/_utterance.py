@@ -66,6 +66,10 @@ class UtteranceModel(ErcModel):
             inputs[modality] = ModalityInput(packed, spread(there.unsqueeze(1), b, t, batch))
         return Batch(inputs, batch.utterances, present, batch.speakers, batch.labels)
 
+    def encoding_name(self, modality: Modality) -> str:
+        """Models of this base read the same vectors where they share the encoders."""
+        return f"utterance-1/{modality}" if self.encoders else ""
+
     def _readers(self) -> dict[Modality, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]]:
         return {"t": self._read_text, "a": self._read_sound, "v": self._read_faces}
 

@@ -172,6 +172,13 @@ class ErcModel(nn.Module, ABC):
         """Predict every utterance of a padded batch."""
         return self.decode(self.encode(batch))
 
+    def encoding_name(self, modality: Modality) -> str:
+        """Name what ``encode`` makes of a modality's rows; empty where no other model makes the same.
+
+        Models of one name over the same encoder weights share each other's encodings.
+        """
+        return ""
+
     @abstractmethod
     def loss(self, output: ModelOutput, batch: Batch) -> Tensor:
         """Return the paper's training loss, a scalar, over the labelled utterances."""

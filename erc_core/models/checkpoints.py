@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
@@ -19,11 +21,13 @@ from torch import Tensor, nn
 from erc_core.errors import MissingResourceError
 from erc_core.models.base import ErcModel, model_class
 from erc_core.settings import ASSETS
-from erc_core.types import LabelSet, ModelRef
+from erc_core.types import LabelSet, Modality, ModelRef
 
 ROOT = ASSETS / "checkpoints"
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+_ENCODERS: WeakValueDictionary[tuple[str, str, str], nn.Module] = WeakValueDictionary()
+_SHARING = threading.Lock()
 PREFIX = "encoder."  # encoders are kept with their own heads, as ``encoder.*`` and ``head.*``
 
 
@@ -49,14 +53,25 @@ class Temperatures:
     a: float = 1.0
     v: float = 1.0
 
+    def of(self, present: Collection[Modality]) -> float:
+        """Return the divisor of the model's answer for an utterance that has these modalities."""
+        only = {"t": self.only_t, "a": self.only_a, "v": self.only_v}
+        return only[next(iter(present))] if len(present) == 1 else self.fused
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in evaluation mode with its weights, and what identifies them."""
+    """A model in evaluation mode with its weights, and what identifies them; ``encoders`` those of its encoders."""
 
     model: ErcModel
     ref: ModelRef
     temperatures: Temperatures
+    encoders: str = ""
+
+    def encodes(self, modality: Modality) -> str:
+        """Name what the model makes of a row: equal for models that share the encoder and read it alike."""
+        name = self.model.encoding_name(modality)
+        return f"{name}/{self.encoders}" if name and self.encoders else self.ref.sha256
 
 
 def save_weights(folder: Path, state: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
@@ -177,7 +192,7 @@ def load_classifier(module: nn.Module, folder: Path) -> None:
 
 
 def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu") -> Loaded:
-    """Build a model and load its weights and its encoders'.
+    """Build a model and load its weights; models that share an encoder hold one copy: not to be trained.
 
     Raises:
         MissingResourceError: a part of it is not there or does not fit
@@ -187,11 +202,23 @@ def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu")
     config = read_config(root / name)
     model = model_class(name)(ref.labels, config["config"])
     for attribute, encoder in model.encoders.items():
-        load_encoder(model.get_submodule(attribute), root / encoder)
+        setattr(model, attribute, _shared(model.get_submodule(attribute), root / encoder, str(device)))
     own = _read_weights(root / name)
     inherited = {k: v for k, v in model.state_dict().items() if k.split(".")[0] in model.encoders}
     _fill(model, {**inherited, **own}, name)
-    return Loaded(model.to(device).eval(), ref, Temperatures(**config["temperatures"]))
+    encoders = "/".join(config["encoders"].values())
+    return Loaded(model.to(device).eval(), ref, Temperatures(**config["temperatures"]), encoders)
+
+
+def _shared(module: nn.Module, folder: Path, device: str) -> nn.Module:
+    """Return the process's one copy of an encoder, which is ``module``, loaded, where there is none yet."""
+    key = (weights_hash(folder), device, str(module))
+    with _SHARING:
+        found = _ENCODERS.get(key)
+        if found is None:
+            load_encoder(module, folder)
+            _ENCODERS[key] = found = module.to(device)
+    return found
 
 
 def _read_weights(folder: Path) -> dict[str, Tensor]:

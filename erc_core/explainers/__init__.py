@@ -1,0 +1,1 @@
+"""Explainers: one file a method, over models that they know by their contract alone."""

@@ -1,0 +1,367 @@
+"""The verb ``explain``, its background job, and an explanation as plain data and as text."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from erc_core import __version__, pipeline
+from erc_core.errors import InputError, UnknownNameError, UnsupportedError
+from erc_core.explainers.base import (
+    EXPLAINERS,
+    Case,
+    ExplainerCard,
+    FacePlace,
+    Finding,
+    Params,
+    ParamSpec,
+    build,
+    settings_of,
+    specs,
+)
+from erc_core.explanation import Explanation, Target
+from erc_core.jobs.context import JobContext
+from erc_core.models.base import MODELS
+from erc_core.models.checkpoints import Loaded, model_ref
+from erc_core.settings import Settings
+from erc_core.store.keys import result_key
+from erc_core.store.store import Store
+from erc_core.types import Dialogue, Features, Knob, ModelRef, Progress, silent
+
+KIND = "explanation"
+FEATURES = "features"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodStatus:
+    """A method and whether it applies to a model, or the reason why not."""
+
+    card: ExplainerCard
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be explained, and how.
+
+    Attributes:
+        model: name of the model
+        utterance: id of the utterance
+        method: name of the explainer
+        params: the method's parameters that differ from their default
+        label: the label to speak for or against; empty for the predicted one
+        seed: of the method's draws
+        knobs: the model's knobs that differ from their default
+    """
+
+    model: str
+    utterance: str
+    method: str
+    params: Mapping[str, str | int | float | bool]
+    label: str = ""
+    seed: int = 0
+    knobs: tuple[Knob, ...] = ()
+
+    def settings(self) -> Params:
+        """Return all parameters of the method.
+
+        Raises:
+            UnknownNameError: there is no such method or parameter
+            InputError: a value is out of its range
+        """
+        return build(EXPLAINERS.get(self.method).params, self.params)
+
+
+def methods(model: str, features: Sequence[Features] = ()) -> tuple[MethodStatus, ...]:
+    """Return all methods, each with the reason where it does not apply to a model.
+
+    Args:
+        model: name of the model
+        features: what it reads of a dialogue, where the answer shall be about that dialogue
+
+    Raises:
+        UnknownNameError: there is no such model
+    """
+    card = MODELS.get(model).card
+    return tuple(MethodStatus(kind.card, kind().unsupported(card, features) or "") for kind in EXPLAINERS)
+
+
+def explain(
+    dialogue: Dialogue,
+    clip: Path | None,
+    request: Request,
+    settings: Settings,
+    *,
+    features: Sequence[Features] | None = None,
+    progress: Progress = silent,
+) -> Explanation:
+    """Explain one prediction.
+
+    Args:
+        dialogue: the conversation
+        clip: its file, None where there is none
+        request: what is to be explained, and how
+        settings: device, precision, limits
+        features: what the model reads of the dialogue, where that is known already
+        progress: told of the steps, and may stop the work
+
+    Raises:
+        UnknownNameError: there is no such model, method, parameter, utterance or label
+        UnsupportedError: the method does not apply to this model or utterance
+        MissingResourceError: the model's weights are not there
+        InputError: a parameter is out of its range, or the clip cannot be decoded
+        CancelledError: ``progress`` asked to stop
+    """
+    from erc_core.inference import loaded_model
+
+    request.settings()  # a wrong parameter is said before the clip is decoded
+    position = dialogue.position(request.utterance)
+    loaded = loaded_model(request.model, settings)
+    if features is None:
+        features = pipeline.extract(dialogue, clip, request.model, settings, progress)
+    places = face_places(dialogue, clip, position, features, request, settings)
+    return explain_features(dialogue, position, features, loaded, request, settings, places, progress)
+
+
+def explain_features(
+    dialogue: Dialogue,
+    position: int,
+    features: Sequence[Features],
+    loaded: Loaded,
+    request: Request,
+    settings: Settings,
+    places: tuple[FacePlace, ...] = (),
+    progress: Progress = silent,
+) -> Explanation:
+    """Explain the prediction for the utterance at ``position`` from features; see :func:`explain`."""
+    from erc_core.explainers._predict import Predictor, Variant
+    from erc_core.inference import chosen_precision
+
+    began = time.perf_counter()
+    explainer = EXPLAINERS.get(request.method)()
+    params = request.settings()
+    reason = explainer.unsupported(loaded.model.card, features)
+    if reason is not None:
+        raise UnsupportedError(reason, do="choose another method")
+    device = next(loaded.model.parameters()).device
+    precision = "float32" if explainer.card.gradients else chosen_precision(settings, device)
+    predictor = Predictor(dialogue, features, loaded, position, precision, request.knobs)
+    answers = predictor.answers([Variant()])
+    labels = loaded.ref.labels
+    predicted = int(answers.probabilities[0].argmax())
+    label = labels.index(request.label) if request.label else predicted
+    case = Case(dialogue, position, predictor.features, label, predictor, request.seed, places)
+    finding: Finding = explainer.explain(case, params, progress)
+    value = (answers.logits if params.scale == "logit" else answers.probabilities)[0, label]
+    target = Target(
+        dialogue.utterances[position].id,
+        labels.labels[label],
+        params.scale,
+        float(value),
+        finding.empty_value,
+        labels.labels[predicted],
+    )
+    return Explanation(
+        dialogue=dialogue.id,
+        target=target,
+        model=loaded.ref,
+        method=request.method,
+        params=settings_of(params),
+        seed=request.seed,
+        attributions=finding.attributions,
+        fidelity=finding.fidelity,
+        seconds=time.perf_counter() - began,
+        samples=predictor.samples,
+        distinct=predictor.distinct,
+        baseline=finding.baseline,
+        sentence=finding.sentence,
+        curves=finding.curves,
+        maps=finding.maps,
+        changes=finding.changes,
+        notes=finding.notes,
+        device=str(device),
+        precision=precision,
+    )
+
+
+def face_places(
+    dialogue: Dialogue,
+    clip: Path | None,
+    position: int,
+    features: Sequence[Features],
+    request: Request,
+    settings: Settings,
+) -> tuple[FacePlace, ...]:
+    """Return where the keyframes' faces lie in their frames, for methods that draw on them; else nothing."""
+    return ()
+
+
+def explanation_key(dialogue: Dialogue, model: ModelRef, request: Request) -> str:
+    """Return under which key an explanation is kept: equal requests of one state of the program share one."""
+    return result_key(
+        dialogue=dialogue.id,
+        model=model.sha256,
+        utterance=request.utterance,
+        method=request.method,
+        params={setting.name: setting.value for setting in settings_of(request.settings())},
+        label=request.label,
+        seed=request.seed,
+        knobs={knob.name: knob.value for knob in request.knobs},
+        code=__version__,
+    )
+
+
+def kept_explanation(store: Store, dialogue: Dialogue, request: Request) -> Explanation | None:
+    """Return an explanation that was computed before, None where there is none.
+
+    Raises:
+        MissingResourceError: the model's weights are not there
+        StoreError: its file is gone or damaged
+    """
+    return store.result(KIND, explanation_key(dialogue, model_ref(request.model), request), Explanation)
+
+
+def job_params(dialogue: Dialogue, request: Request) -> dict[str, Any]:
+    """Return the parameters with which :func:`explain_job` is submitted."""
+    return {
+        "dialogue": dialogue.id,
+        "model": request.model,
+        "utterance": request.utterance,
+        "method": request.method,
+        "params": dict(request.params),
+        "label": request.label,
+        "seed": request.seed,
+        "knobs": {knob.name: knob.value for knob in request.knobs},
+    }
+
+
+def explain_job(
+    context: JobContext,
+    dialogue: str,
+    model: str,
+    utterance: str,
+    method: str,
+    params: Mapping[str, Any],
+    label: str = "",
+    seed: int = 0,
+    knobs: Mapping[str, float] | None = None,
+) -> str:
+    """Explain a prediction for a stored dialogue; returns the key of the kept explanation.
+
+    Equal requests share one job, and its result stays for all that come later.
+    """
+    opened = context.store.dialogue(dialogue, context.owner)
+    turned = tuple(Knob(name, value) for name, value in (knobs or {}).items())
+    request = Request(model, utterance, method, params, label, seed, turned)
+    key = explanation_key(opened, model_ref(model), request)
+    if context.store.result(KIND, key, Explanation) is None:
+        clip = context.store.media_path(opened.media.sha256) if opened.media else None
+        features = kept_features(context, opened, clip, model)
+        found = explain(opened, clip, request, context.settings, features=features, progress=context.progress)
+        context.store.put_result(KIND, key, found, dialogue=opened.id, model=model)
+    return key
+
+
+def kept_features(context: JobContext, dialogue: Dialogue, clip: Path | None, model: str) -> tuple[Features, ...]:
+    """Return what a model reads of a dialogue, from the store where another model or job has read it before."""
+    from erc_core.features.base import EXTRACTORS
+
+    found = []
+    for name in MODELS.get(model).card.extractors:
+        key = result_key(dialogue=dialogue.id, extractor=name, code=__version__)
+        features = context.store.result(FEATURES, key, Features)
+        if features is None:
+            features = EXTRACTORS.get(name)(dialogue, clip, context.settings, context.progress)
+            context.store.put_result(FEATURES, key, features, dialogue=dialogue.id)
+        found.append(features)
+    return tuple(found)
+
+
+def utterance_id(dialogue: Dialogue, asked: str) -> str:
+    """Return the id of the utterance that somebody asks for by its id or by its number, counted from 1.
+
+    Raises:
+        InputError: there is none
+    """
+    ids = [utterance.id for utterance in dialogue.utterances]
+    if asked in ids:
+        return asked
+    if asked.isdecimal() and 1 <= int(asked) <= len(ids):
+        return ids[int(asked) - 1]
+    raise InputError("The dialogue has no such utterance", got=asked, allowed=f"1 to {len(ids)}, or an utterance's id")
+
+
+def read_params(method: str, pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
+    """Read parameters written as ``NAME=VALUE`` by the kinds that the method declares.
+
+    Raises:
+        UnknownNameError: there is no such method or parameter
+        InputError: a value is of another kind
+    """
+    known = {spec.name: spec for spec in specs(EXPLAINERS.get(method).params)}
+    found: dict[str, str | int | float | bool] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        spec = known.get(name)
+        if spec is None:
+            raise UnknownNameError(f"{method} has no such parameter", got=pair, allowed=", ".join(known))
+        found[name] = _read(spec, text)
+    return found
+
+
+def _read(spec: ParamSpec, text: str) -> str | int | float | bool:
+    try:
+        if spec.kind == "bool":
+            return {"true": True, "false": False}[text]
+        return int(text) if spec.kind == "int" else float(text) if spec.kind == "float" else text
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"The parameter {spec.name} cannot be read", got=text, allowed=f"a value such as {spec.default}"
+        ) from error
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain data; what is not known is null."""
+    plain = asdict(explanation)
+    plain["model"] = {"name": explanation.model.name, "sha256": explanation.model.sha256}
+    plain["params"] = {setting.name: setting.value for setting in explanation.params}
+    return {key: _plain(value) for key, value in plain.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value
+
+
+def explanation_text(explanation: Explanation) -> str:
+    """Return an explanation as a table for a terminal, the strongest unit first."""
+    target = explanation.target
+    lines = [
+        f"{explanation.method}: why {explanation.model.name} gives {target.utterance} {target.label} "
+        f"with {target.scale} {target.value:.3f} (predicted: {target.predicted})"
+    ]
+    for attribution in explanation.ranked():
+        when = f"{attribution.span.start_s:7.2f} s" if attribution.span else " " * 9
+        lines.append(f"{attribution.value:+8.4f} {when}  {attribution.modality or ' '}  {attribution.name}")
+    for change in explanation.changes:
+        lines.append(f"without {', '.join(change.removed)}: {change.before} becomes {change.after}")
+    for fidelity in explanation.fidelity:
+        figure = "" if fidelity.kind == "none" else f" {fidelity.value:.4f}"
+        between = "" if fidelity.low is None else f" ({fidelity.low:.4f} to {fidelity.high:.4f})"
+        lines.append(f"{fidelity.kind}{figure}{between}: {fidelity.meaning}")
+    lines.append(explanation.sentence)
+    counts = f"{explanation.samples} versions, {explanation.distinct} distinct"
+    lines.append(f"removed units: {explanation.baseline}; {counts}; {explanation.seconds:.2f} s")
+    lines += [f"note: {note}" for note in explanation.notes]
+    return "\n".join(lines)
