@@ -25,7 +25,7 @@ from erc_core.explainers.base import (
 )
 from erc_core.explanation import Explanation, Target
 from erc_core.jobs.context import JobContext
-from erc_core.models.base import MODELS
+from erc_core.models.base import model_class
 from erc_core.models.checkpoints import Loaded, model_ref
 from erc_core.settings import Settings
 from erc_core.store.keys import result_key
@@ -86,7 +86,7 @@ def methods(model: str, features: Sequence[Features] = ()) -> tuple[MethodStatus
     Raises:
         UnknownNameError: there is no such model
     """
-    card = MODELS.get(model).card
+    card = model_class(model).card
     return tuple(MethodStatus(kind.card, kind().unsupported(card, features) or "") for kind in EXPLAINERS)
 
 
@@ -271,7 +271,7 @@ def kept_features(context: JobContext, dialogue: Dialogue, clip: Path | None, mo
     from erc_core.features.base import EXTRACTORS
 
     found = []
-    for name in MODELS.get(model).card.extractors:
+    for name in model_class(model).card.extractors:
         key = result_key(dialogue=dialogue.id, extractor=name, code=__version__)
         features = context.store.result(FEATURES, key, Features)
         if features is None:
