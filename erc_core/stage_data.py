@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from erc_core.plots.theme import Mode, label_style, modality_color, modality_title
-from erc_core.types import Analysis, FloatArray, LabelSet, Modality, Utterance, Word
+from erc_core.types import Analysis, FloatArray, LabelSet, Utterance, Word
+from erc_core.weights import ModalityLane, Weights, weights_of
 
 ENVELOPE_POINTS = 1200
+ALONE = "what this modality says alone: its emotion, as high as it is probable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,6 @@ class FaceFrame:
     boxes: tuple[FaceBox, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModalityWeight:
-    """How much a modality weighed for one utterance; ``masked`` counts the layers that set it to zero."""
-
-    share: float
-    masked: int
-
-
 def words_of(utterance: Utterance) -> tuple[Word, ...]:
     """Return an utterance's words; where no times are known they are spread by length and marked as estimated."""
     if utterance.words or not (utterance.text or "").strip():
@@ -71,23 +64,6 @@ def words_of(utterance: Utterance) -> tuple[Word, ...]:
     )
 
 
-def modality_weights(analysis: Analysis) -> dict[Modality, list[ModalityWeight]]:
-    """Return per modality the mean share over the fusion layers, an entry an utterance; empty without shares."""
-    if not analysis.trace.has("confidence"):
-        return {}
-    confidence, masked = analysis.trace.array("confidence"), analysis.trace.array("masked")
-    modalities: Sequence[Modality] = confidence.ticks[2]  # type: ignore[assignment]
-    return {
-        modality: [
-            ModalityWeight(float(share), int(count))
-            for share, count in zip(
-                confidence.values[:, :, column].mean(axis=1), masked.values[:, :, column].sum(axis=1), strict=True
-            )
-        ]
-        for column, modality in enumerate(modalities)
-    }
-
-
 def missing_reasons(analysis: Analysis) -> dict[str, dict[str, str]]:
     """Return by utterance the reason for each modality that it does not have or that was switched off."""
     off: dict[str, str] = dict.fromkeys(analysis.prediction.switched_off, "switched off")
@@ -102,8 +78,14 @@ def _rows(values: FloatArray, row: int) -> list[float] | None:
     return None if np.isnan(numbers).any() else [round(float(number), 4) for number in numbers]
 
 
+def _share(lane: ModalityLane, row: int) -> float | None:
+    share = lane.weights[row].share
+    return None if np.isnan(share) else round(share, 4)
+
+
 def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
-    prediction, weights, gaps = analysis.prediction, modality_weights(analysis), missing_reasons(analysis)
+    prediction, weights, gaps = analysis.prediction, weights_of(analysis.trace), missing_reasons(analysis)
+    lanes = weights.lanes if weights else ()
     shifts = {shift.utterance: shift for shift in analysis.shifts}
     last_end: dict[str, float] = {}
     rows = []
@@ -122,8 +104,8 @@ def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
                 "predicted": prediction.label_of(i),
                 "probabilities": _rows(prediction.probabilities, i),
                 "alone": {x.modality: _rows(x.probabilities, i) for x in prediction.unimodal},
-                "weights": {m: round(w[i].share, 4) for m, w in weights.items() if m not in missing},
-                "masked": {m: w[i].masked for m, w in weights.items()},
+                "weights": {lane.modality: _share(lane, i) for lane in lanes if lane.modality not in missing},
+                "masked": {lane.modality: lane.weights[i].masked for lane in lanes},
                 "missing": missing,
                 "shift": shift
                 and {"before": shift.before, "after": shift.after, "from_s": last_end.get(u.speaker, u.start_s)},
@@ -138,10 +120,10 @@ def _styles(labels: LabelSet, utterances: tuple[Utterance, ...], mode: Mode) -> 
     return {name: asdict(label_style(name, mode)) for name in names}
 
 
-def _modalities(analysis: Analysis, mode: Mode) -> list[dict[str, Any]]:
-    weights = modality_weights(analysis)
-    meaning = "mean share over the fusion layers, before masking" if weights else "what this modality says alone"
-    shown: list[Modality] = list(weights) or [x.modality for x in analysis.prediction.unimodal]
+def _modalities(analysis: Analysis, weights: Weights | None, mode: Mode) -> list[dict[str, Any]]:
+    """Return the modality lanes: the system's own weights, else what its modalities say alone."""
+    shown = [lane.modality for lane in weights.lanes] if weights else [x.modality for x in analysis.prediction.unimodal]
+    meaning = weights.meaning if weights else ALONE
     return [{"key": m, "title": modality_title(m), "color": modality_color(m, mode), "meaning": meaning} for m in shown]
 
 
@@ -168,7 +150,7 @@ def stage_data(
     """
     dialogue = analysis.dialogue
     last_s = max((u.end_s for u in dialogue.utterances), default=1.0)
-    layers = len(analysis.trace.array("confidence").ticks[1]) if analysis.trace.has("confidence") else 0
+    weights = weights_of(analysis.trace)
     body: dict[str, Any] = {
         "label_order": list(analysis.prediction.model.labels),
         "labels": _styles(analysis.prediction.model.labels, dialogue.utterances, mode),
@@ -177,10 +159,10 @@ def stage_data(
         "speakers": list(dialogue.speakers),
         "utterances": _utterances(analysis),
         "has_truth": any(u.label for u in dialogue.utterances),
-        "modalities": _modalities(analysis, mode),
-        "layers": layers,
-        "weight_name": "share" if layers else "",
-        "weight_meaning": "mean share over the fusion layers, before masking",
+        "modalities": _modalities(analysis, weights, mode),
+        "layers": weights.layers if weights else 0,
+        "weight_name": weights.name if weights else "",
+        "weight_meaning": weights.meaning if weights else "",
         "faces": [asdict(face) for face in faces],
         "empty_reason": " ".join((*dialogue.notes, *analysis.notes)),
     }

@@ -30,8 +30,9 @@ ALLOWED = {
     "inference": BASE | {"models", "features", "encodings"},
     "summary": BASE,
     "report": BASE,
-    "stage_data": BASE | {"plots"},
     "whatif": BASE | {"features", "media"},
+    "weights": BASE,
+    "stage_data": BASE | {"plots", "weights"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["explaining"] = set(ALLOWED)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from erc_core.stage_data import StageMedia, missing_reasons, modality_weights, stage_data, words_of
+from erc_core.stage_data import StageMedia, missing_reasons, stage_data, words_of
 from erc_core.types import Utterance, Word
 from tests.ui.sample_analysis import LINES, sample_analysis
 
@@ -43,19 +43,14 @@ def test_a_modality_that_was_switched_off_is_missing_everywhere() -> None:
     assert missing_reasons(off)["u1"] == {"a": "switched off"}
 
 
-def test_the_weight_of_a_modality_is_its_mean_share_and_masked_layers_are_counted() -> None:
-    weights = modality_weights(sample_analysis())
-    first = {modality: values[0] for modality, values in weights.items()}
-    assert [round(first[m].share, 3) for m in ("t", "a")] == [0.5, 0.5]
-    assert [first[m].masked for m in ("t", "a")] == [3, 3]
-
-
 def test_a_model_without_weights_has_lanes_of_what_its_modalities_say() -> None:
     analysis = sample_analysis()
     bare = replace(analysis, trace=replace(analysis.trace, arrays=()))
     value = stage_data(bare, StageMedia(), NO_SOUND, "u1", "light")
     assert value["utterances"][0]["weights"] == {}
     assert value["layers"] == 0
+    assert [lane["key"] for lane in value["modalities"]] == ["t", "a"]
+    assert "says alone" in value["modalities"][0]["meaning"]
 
 
 def test_a_shift_starts_where_the_speaker_stopped_before() -> None:

@@ -77,14 +77,26 @@ function speakerLane(stage, data, speaker) {
   return row;
 }
 
+// Of a system without weights: the emotion that the modality alone names, as high as it is probable.
+function aloneBar(data, modality, utterance) {
+  const own = utterance.alone[modality.key];
+  if (!own) return null;
+  const best = Math.max(...own);
+  const style = data.labels[data.label_order[own.indexOf(best)]];
+  const hint = `${utterance.id} ${modality.title} alone: ${style.title} ${best.toFixed(2)}`;
+  const bar = el("div", { class: "bar alone", title: hint, style: { "--fill": style.color, "--ink": style.ink } },
+    el("i", { style: { height: `${100 * best}%` } }), el("span", { class: "glyph", "aria-hidden": "true" }, style.glyph));
+  return place(bar, data, utterance.start_s, utterance.end_s);
+}
+
 function modalityBar(data, modality, utterance) {
   const weight = utterance.weights[modality.key];
   const reason = utterance.missing[modality.key];
   const style = { "--fill": modality.color };
   if (reason) return place(el("div", { class: "bar absent", title: `${modality.title} is missing: ${reason}`, style }),
     data, utterance.start_s, utterance.end_s);
-  if (weight === undefined || weight === null) return null;
-  const fill = el("i", { style: { height: `${100 * weight}%` } });
+  if (weight === undefined || weight === null) return data.weight_name ? null : aloneBar(data, modality, utterance);
+  const fill = el("i", { style: { height: `${100 * Math.min(1, Math.max(0, weight))}%` } });
   const masked = utterance.masked[modality.key];
   const note = masked ? `, masked in ${masked} of ${data.layers} layers` : "";
   const hint = `${utterance.id} ${modality.title}: ${weight.toFixed(2)}${note}`;

@@ -16,11 +16,25 @@ function speakerTable(data, speaker) {
   return table(`Lane of ${speaker}`, ["id", "start", "end", "words", "predicted", "probability", "truth", "shift"], rows);
 }
 
+function modalityCell(data, modality, utterance) {
+  if (utterance.missing[modality.key]) return `missing: ${utterance.missing[modality.key]}`;
+  const weight = utterance.weights[modality.key];
+  if (weight !== undefined && weight !== null) return weight.toFixed(3);
+  const own = utterance.alone[modality.key];
+  if (data.weight_name || !own) return "–";
+  const best = Math.max(...own);
+  return `${data.labels[data.label_order[own.indexOf(best)]].title} ${best.toFixed(2)}`;
+}
+
 function modalityTable(data, modality) {
-  const rows = data.utterances.map((u) => [u.id, clock(u.start_s),
-    u.missing[modality.key] ? `missing: ${u.missing[modality.key]}` : (u.weights[modality.key] ?? NaN).toFixed(3),
-    u.masked[modality.key] ? `in ${u.masked[modality.key]} of ${data.layers} layers` : "no"]);
-  return table(`Lane ${modality.title}: ${modality.meaning}`, ["id", "start", data.weight_name, "masked"], rows);
+  const header = ["id", "start", data.weight_name || "emotion alone"];
+  const rows = data.utterances.map((u) => [u.id, clock(u.start_s), modalityCell(data, modality, u)]);
+  if (data.layers) {
+    header.push("masked");
+    data.utterances.forEach((u, i) => rows[i].push(
+      u.masked[modality.key] ? `in ${u.masked[modality.key]} of ${data.layers} layers` : "no"));
+  }
+  return table(`Lane ${modality.title}: ${modality.meaning}`, header, rows);
 }
 
 function fillTables(box, data) {

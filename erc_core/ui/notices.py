@@ -30,4 +30,4 @@ def heading(title: str, how_to_read: str, source: str = "") -> None:
 
 def help_switch() -> None:
     """Draw the switch that hides or shows every reading help."""
-    st.toggle("Reading help", value=True, key=HELP, help="Shows or hides how to read each picture")
+    st.toggle("Reading help", value=True, key=HELP)
