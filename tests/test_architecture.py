@@ -14,7 +14,7 @@ ALLOWED = {
     "types": {"errors"},
     "registry": {"errors"},
     "settings": {"errors"},
-    "data": BASE,
+    "data": BASE | {"annotations"},
     "media": BASE,
     "features": BASE | {"data", "media"},
     "models": BASE | {"features"},

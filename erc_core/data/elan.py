@@ -27,7 +27,7 @@ def parse_elan(content: bytes) -> tuple[list[Cue], list[str]]:
     Raises:
         InputError: the document is damaged, or an annotation has no usable times; the message names it
     """
-    root = _parse(content)
+    root = parse_document(content)
     slots = {slot.get("TIME_SLOT_ID", ""): slot.get("TIME_VALUE") for slot in root.iterfind("TIME_ORDER/TIME_SLOT")}
     labels: dict[str, str] = {}
     unread: list[str] = []
@@ -39,7 +39,7 @@ def parse_elan(content: bytes) -> tuple[list[Cue], list[str]]:
             unread.append(name)
             continue
         for reference in tier.iterfind("ANNOTATION/REF_ANNOTATION"):
-            labels[reference.get("ANNOTATION_REF", "")] = _value(reference).strip()
+            labels[reference.get("ANNOTATION_REF", "")] = value_of(reference).strip()
     cues = [
         _cue(annotation, tier, slots, labels)
         for tier in root.iterfind("TIER")
@@ -50,7 +50,12 @@ def parse_elan(content: bytes) -> tuple[list[Cue], list[str]]:
     return cues, notes
 
 
-def _parse(content: bytes) -> ET.Element:
+def parse_document(content: bytes) -> ET.Element:
+    """Return the root of an ELAN document.
+
+    Raises:
+        InputError: it is damaged, or declares entities
+    """
     # An ELAN document declares no entities; those of a hostile one could grow without bound.
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"<\x00!\x00" in content:
         raise InputError(
@@ -77,7 +82,7 @@ def _cue(annotation: ET.Element, tier: ET.Element, slots: dict[str, str | None],
     end_s = _time(slots.get(annotation.get("TIME_SLOT_REF2", "")), place)
     check_order(start_s, end_s, place)
     speaker = tier.get("PARTICIPANT") or tier.get("TIER_ID") or ""
-    return Cue(place, start_s, end_s, speaker, _value(annotation).strip(), labels.get(name, ""))
+    return Cue(place, start_s, end_s, speaker, value_of(annotation).strip(), labels.get(name, ""))
 
 
 def _time(milliseconds: str | None, place: str) -> float:
@@ -90,5 +95,16 @@ def _time(milliseconds: str | None, place: str) -> float:
     return int(milliseconds) / 1000
 
 
-def _value(annotation: ET.Element) -> str:
+def slot_times(root: ET.Element) -> dict[str, float]:
+    """Return the times of a document's slots in seconds.
+
+    Raises:
+        InputError: a slot holds no usable time; the message names it
+    """
+    slots = {slot.get("TIME_SLOT_ID", ""): slot.get("TIME_VALUE") for slot in root.iterfind("TIME_ORDER/TIME_SLOT")}
+    return {name: _time(value, f"time slot {name}") for name, value in slots.items()}
+
+
+def value_of(annotation: ET.Element) -> str:
+    """Return an annotation's text; empty where it has none."""
     return annotation.findtext("ANNOTATION_VALUE") or ""

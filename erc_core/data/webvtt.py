@@ -71,16 +71,18 @@ def _unescape(text: str) -> str:
 def write_webvtt(utterances: Sequence[Utterance]) -> str:
     """Return utterances as WebVTT, each in its speaker's voice; what could be read as markup is escaped."""
     blocks = [
-        f"{_clock(u.start_s)} --> {_clock(u.end_s)}\n<v {_escape(u.speaker)}>{_escape(u.text or '')}\n"
+        f"{clock(u.start_s)} --> {clock(u.end_s)}\n<v {escape_cue(u.speaker)}>{escape_cue(u.text or '')}\n"
         for u in utterances
     ]
     return "\n".join([f"{HEADER}\n", *blocks])
 
 
-def _escape(text: str) -> str:
+def escape_cue(text: str) -> str:
+    """Return words on one line, with what could be read as markup escaped."""
     return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time as WebVTT writes it, such as ``00:01:02.500``."""
     whole, thousandths = divmod(round(seconds * 1000), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{thousandths:03}"
