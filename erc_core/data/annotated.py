@@ -153,7 +153,7 @@ def write_annotated_elan(rows: Sequence[Annotated]) -> bytes:
         for number, row in own:
             slots = {"TIME_SLOT_REF1": f"b{number}", "TIME_SLOT_REF2": f"e{number}"}
             annotation = ET.SubElement(tier, "ANNOTATION")
-            spoken = ET.SubElement(annotation, "ALIGNABLE_ANNOTATION", ANNOTATION_ID=f"a{number}", **slots)
+            spoken = ET.SubElement(annotation, "ALIGNABLE_ANNOTATION", {"ANNOTATION_ID": f"a{number}", **slots})
             ET.SubElement(spoken, "ANNOTATION_VALUE").text = _plain(row.utterance.text)
         for held in _HELD:
             _hang(root, f"s{place}", held, own)
@@ -167,7 +167,8 @@ def write_annotated_elan(rows: Sequence[Annotated]) -> bytes:
     ET.SubElement(
         root, "CONSTRAINT", STEREOTYPE="Symbolic_Association", DESCRIPTION="1-1 association with a parent annotation"
     )
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _hang(root: ET.Element, parent: str, held: str, own: Sequence[tuple[int, Annotated]]) -> None:
