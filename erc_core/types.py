@@ -205,11 +205,15 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
-    """One utterance's features of one modality: ``(D,)`` or ``(L, D)``, or None with the reason why it is absent."""
+    """One utterance's features of one modality: ``(D,)`` or ``(L, D)``, or None with the reason why it is absent.
+
+    ``note`` says what has to be known of features that are there, such as how the speaker's face was told.
+    """
 
     utterance: str
     values: NDArray[np.generic] | None
     reason: str = ""
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.values is None and not self.reason:

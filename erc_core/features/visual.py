@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,10 +12,11 @@ from erc_core.features.base import EXTRACTORS
 from erc_core.features.visual_layout import EXTRACTOR, Keyframe, pack_visual
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceUnits
-from erc_core.media.keyframes import PER_UTTERANCE, find_keyframes
+from erc_core.media.keyframes import PER_UTTERANCE
 from erc_core.media.keyframes import Keyframe as Picture
+from erc_core.media.who_speaks import FaceLink
 from erc_core.settings import Settings
-from erc_core.types import Dialogue, FeatureRow, Features, Progress, Utterance
+from erc_core.types import Dialogue, FeatureRow, Features, Progress
 
 NO_RECORDING = "no recording: only words are known"
 NO_PICTURE = "the clip has no picture"
@@ -26,35 +26,35 @@ NO_PICTURE = "the clip has no picture"
 def visual_features(dialogue: Dialogue, clip: Path | None, settings: Settings, progress: Progress) -> Features:
     """Return keyframes of every utterance, rows ``(K, W)`` packed by :mod:`erc_core.features.visual_layout`.
 
-    A row whose keyframes show no face of the speaker still holds backgrounds.
+    The faces are those of the utterances' speakers; how they were told from others is in each row's note. A row
+    whose speaker is not seen still holds backgrounds.
     """
     if clip is None or (dialogue.media is not None and not dialogue.media.has_video):
         reason = NO_RECORDING if clip is None else NO_PICTURE
         rows = tuple(FeatureRow(utterance.id, None, reason) for utterance in dialogue.utterances)
         return Features(dialogue.id, "v", EXTRACTOR, rows)
     from erc_core.media.faces import FaceFinder
+    from erc_core.media.people import see_people
 
-    found = find_keyframes(clip, dialogue.utterances, settings, FaceFinder(settings), PER_UTTERANCE, progress)
-    rows = tuple(visual_row(utterance, found.of(utterance.id)) for utterance in dialogue.utterances)
+    seen = see_people(clip, dialogue, settings, FaceFinder(settings), PER_UTTERANCE, progress)
+    rows = tuple(
+        visual_row(link, seen.found.of(utterance.id, link.track), seen.found.note)
+        for utterance, link in zip(dialogue.utterances, seen.links, strict=True)
+    )
     return Features(dialogue.id, "v", EXTRACTOR, rows)
 
 
-def visual_row(utterance: Utterance, pictures: Sequence[Picture]) -> FeatureRow:
-    """Pack the keyframes of one utterance, with the faces of its speaker."""
-    track = utterance.face_track if utterance.face_track is not None else _largest(pictures)
-    if not pictures:
-        return FeatureRow(utterance.id, None, "the clip shows no picture at these times")
-    packed = pack_visual(tuple(_keyframe(picture, track) for picture in pictures))
-    return FeatureRow(utterance.id, packed)
+def visual_row(link: FaceLink, pictures: Sequence[Picture], note: str = "") -> FeatureRow:
+    """Pack the keyframes of one utterance, with the faces of its speaker.
 
-
-def _largest(pictures: Sequence[Picture]) -> int | None:
-    """Return the track whose faces take most of the pictures, or None where there is no face."""
-    areas: Counter[int] = Counter()
-    for picture in pictures:
-        for seen in picture.faces:
-            areas[seen.track] += round(seen.face.w * seen.face.h)
-    return areas.most_common(1)[0][0] if areas else None
+    Args:
+        link: whose face it is
+        pictures: the utterance's keyframes, one at least
+        note: what has to be said of how faces were found
+    """
+    packed = pack_visual(tuple(_keyframe(picture, link.track) for picture in pictures))
+    said = f"{link.meaning} ({link.score:.0%} sure)" if link.track is not None else link.meaning
+    return FeatureRow(link.utterance, packed, note=" ".join(filter(None, [f"{said}.", note])))
 
 
 def _keyframe(picture: Picture, track: int | None) -> Keyframe:

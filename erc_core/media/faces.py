@@ -110,6 +110,35 @@ class FaceFinder:
         with self._use:
             return self._mesh(rgb, region, score=1.0, box=np.array(box))
 
+    def follow(self, rgb: NDArray[np.uint8], before: tuple[Face, ...]) -> tuple[Face | None, ...]:
+        """Look for faces where they were a moment ago: much quicker than to search, and blind for new ones.
+
+        Args:
+            rgb: the picture, uint8 ``(H, W, 3)``
+            before: faces of a picture shortly before
+
+        Returns:
+            each of them as it is now, without irises; None where it had no landmarks or is gone
+        """
+        with self._use:
+            found = [self._follow_one(rgb, face) for face in before]
+        kept = _one_mesh_each([face for face in found if face is not None])
+        return tuple(face if any(face is one for one in kept) else None for face in found)
+
+    def _follow_one(self, rgb: NDArray[np.uint8], before: Face) -> Face | None:
+        if before.landmarks is None:
+            return None
+        known = before.landmarks.astype(np.float64)
+        points, presence = self._landmarks(rgb, mesh_region(known))
+        if presence < MIN_PRESENCE:
+            return None
+        # The box moves and grows as the mesh does.
+        middle, size = known[:, :2].mean(axis=0), np.ptp(known[:, 1])
+        grown = float(np.ptp(points[:, 1]) / max(size, 1e-6))
+        corner = points[:, :2].mean(axis=0) + (np.array([before.x, before.y]) - middle) * grown
+        box = np.array([*corner, before.w * grown, before.h * grown])
+        return replace(_bare_face(rgb, box, before.score, "mediapipe"), landmarks=_frozen(points))
+
     def _find(self, rgb: NDArray[np.uint8]) -> list[Face]:
         faces: list[Face] = []
         for candidate in find_faces(self._nets[DETECTOR], rgb):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,13 @@ from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceMeasures, FaceUnits, measure_face, track_units
 from erc_core.media.background import background_still
 from erc_core.media.face_stills import face_still
+from erc_core.media.face_survey import LOOK_S, Look, Survey, slot_of
 from erc_core.media.faces import Face, FaceFinder
 from erc_core.media.head_pose import HeadPose
-from erc_core.media.pictures import Frame, frames
-from erc_core.media.tracks import Tracker
+from erc_core.media.lips import Mouth, MouthRecord
 from erc_core.settings import Settings
 from erc_core.types import Progress, Utterance, silent
 
-STEP = "faces"
 PER_UTTERANCE = 3
 # So many pictures are looked at for each that is kept.
 CHOICES = 3
@@ -54,48 +53,76 @@ class Keyframe:
         time_s: from when the clip shows it
         faces: all faces in it, the largest first; empty where there is none
         background: it without its faces, uint8 ``(32, 32, 3)``
+        part: which of the utterance's equal parts it stands for, from 0
+        best: whether the part's faces are seen best in it, whoever they are of
+        best_of: tracks that are seen best in it of all pictures of the part
     """
 
     utterance: str
     time_s: float
     faces: tuple[SeenFace, ...]
     background: NDArray[np.uint8]
+    part: int = 0
+    best: bool = True
+    best_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Keyframes:
-    """All keyframes of a clip in order of time, times of cuts, and what has to be said of how they were found."""
+    """What was chosen of a clip's pictures.
 
-    keyframes: tuple[Keyframe, ...]
+    Attributes:
+        choices: in order of time; of a part of an utterance one for whoever is seen best, and one for each track
+        cuts_s: times of cuts
+        mouths: how the lips of each track moved while somebody spoke
+        note: what has to be said of how faces were found
+    """
+
+    choices: tuple[Keyframe, ...]
     cuts_s: tuple[float, ...]
+    mouths: tuple[Mouth, ...] = ()
     note: str = ""
 
-    def of(self, utterance: str) -> tuple[Keyframe, ...]:
-        """Return the keyframes of an utterance."""
-        return tuple(keyframe for keyframe in self.keyframes if keyframe.utterance == utterance)
+    @property
+    def keyframes(self) -> tuple[Keyframe, ...]:
+        """One picture for each part of each utterance, where faces are seen best."""
+        return tuple(keyframe for keyframe in self.choices if keyframe.best)
+
+    def of(self, utterance: str, track: int | None = None) -> tuple[Keyframe, ...]:
+        """Return the keyframes of an utterance, one a part, where ``track`` is seen best if it is seen at all."""
+        own = [keyframe for keyframe in self.choices if keyframe.utterance == utterance]
+        parts = {keyframe.part: keyframe for keyframe in own if keyframe.best}
+        parts |= {keyframe.part: keyframe for keyframe in own if track in keyframe.best_of}
+        return tuple(parts[part] for part in sorted(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class _Views:
-    """What is kept of a picture: a still of each face, in their order, and one of the background."""
+@dataclass(slots=True)
+class _Choice:
+    """A picture that may be kept: its faces with their measures, and what is kept of its pixels."""
 
+    time_s: float
+    faces: tuple[tuple[int, Face, FaceMeasures], ...]
     stills: tuple[NDArray[np.uint8], ...]
     background: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A picture that may be kept; ``part`` is the part of the utterance that it lies in."""
+@dataclass(slots=True)
+class _Part:
+    """The best pictures so far of a part of an utterance: the key is a track, or None for whoever is seen best."""
 
-    utterance: str
-    part: int
-    time_s: float
-    faces: tuple[tuple[int, Face, FaceMeasures], ...] = ()
-    views: _Views | None = None
+    best: dict[int | None, tuple[float, _Choice]] = field(default_factory=dict)
 
-    @property
-    def quality(self) -> float:
-        return max((face_quality(face, measures) for _, face, measures in self.faces), default=-1.0)
+    def offer(self, look: Look, faces: tuple[tuple[int, Face, FaceMeasures], ...]) -> None:
+        """Keep a picture for those whom it shows better than all before."""
+        scores: dict[int | None, float] = {track: face_quality(face, measures) for track, face, measures in faces}
+        scores[None] = max(scores.values(), default=-1.0)
+        better = [key for key, score in scores.items() if key not in self.best or score > self.best[key][0]]
+        if not better:
+            return
+        bare = [face for _, face, _ in faces]
+        stills = tuple(face_still(look.frame.rgb, face) for face in bare)
+        choice = _Choice(look.frame.time_s, faces, stills, background_still(look.frame.rgb, bare))
+        self.best |= {key: (scores[key], choice) for key in better}
 
 
 def face_quality(face: Face, measures: FaceMeasures) -> float:
@@ -117,7 +144,7 @@ def find_keyframes(
 ) -> Keyframes:
     """Choose the keyframes of each utterance: one in each of its equal parts, where a face is seen best.
 
-    Only the pictures that are looked at are decoded, and one at a time is in memory.
+    The clip is decoded once, up to its last utterance, and one picture at a time is in memory.
 
     Args:
         path: the clip
@@ -133,70 +160,54 @@ def find_keyframes(
     """
     if per_utterance < 1:
         raise InputError("An utterance needs at least one keyframe", got=per_utterance, allowed="1 and more")
-    plan = sorted(
-        (candidate for utterance in utterances for candidate in _planned(utterance, per_utterance)),
-        key=lambda candidate: candidate.time_s,
-    )
-    tracker = Tracker()
-    best: dict[tuple[str, int], _Candidate] = {}
+    planned: dict[int, list[tuple[str, int]]] = {}
+    for utterance in utterances:
+        for slot, part in _planned(utterance, per_utterance):
+            planned.setdefault(slot, []).append((utterance.id, part))
+    survey, mouths = Survey(path, utterances, settings, finder), MouthRecord()
+    parts: dict[tuple[str, int], _Part] = {}
     measured: dict[int, list[FaceMeasures]] = {}
-    seen: tuple[Frame, tuple[tuple[int, Face, FaceMeasures], ...]] | None = None
-    pictures = frames(path, [candidate.time_s for candidate in plan], settings)
-    for number, (candidate, frame) in enumerate(zip(plan, pictures, strict=True)):
-        progress(STEP, number / len(plan))
-        # A held picture, or one of two utterances at once, is looked at once.
-        if seen is None or seen[0].time_s != frame.time_s:
-            seen = (frame, _look(frame, finder, tracker))
-            for track, _, measures in seen[1]:
-                measured.setdefault(track, []).append(measures)
-        found = replace(candidate, faces=seen[1], time_s=frame.time_s)
-        before = best.get((candidate.utterance, candidate.part))
-        if before is None or found.quality > before.quality:
-            best[candidate.utterance, candidate.part] = replace(found, views=_views(frame, found))
-    progress(STEP, 1.0)
-    chosen = sorted(best.values(), key=lambda one: (one.time_s, one.utterance))
-    return Keyframes(_with_units(chosen, measured), tuple(tracker.cuts_s), finder.note)
+    for look in survey.looks(progress):
+        mouths.add(look)
+        if look.slot not in planned and not look.searched:
+            continue
+        faces = tuple((one.track, one.face, measure_face(look.frame.rgb, one.face)) for one in look.faces)
+        for track, _, measures in faces:
+            measured.setdefault(track, []).append(measures)
+        for key in planned.get(look.slot, ()):
+            parts.setdefault(key, _Part()).offer(look, faces)
+    return Keyframes(_chosen(parts, measured), tuple(survey.tracker.cuts_s), mouths.mouths(), finder.note)
 
 
-def _planned(utterance: Utterance, per_utterance: int) -> list[_Candidate]:
+def _planned(utterance: Utterance, per_utterance: int) -> list[tuple[int, int]]:
+    """Return the looks that are weighed for an utterance, each with the part of it that it stands for."""
     count = per_utterance * CHOICES
     step_s = utterance.duration_s / count
-    return [
-        _Candidate(utterance.id, number // CHOICES, utterance.start_s + (number + 0.5) * step_s)
-        for number in range(count)
-    ]
+    middles = [utterance.start_s + (number + 0.5) * step_s for number in range(count)]
+    first = int(np.ceil(utterance.start_s / LOOK_S - 1e-6))
+    slots = [max(slot_of(middle), min(first, slot_of(utterance.end_s))) for middle in middles]
+    return [(slot, number // CHOICES) for number, slot in enumerate(slots)]
 
 
-def _look(frame: Frame, finder: FaceFinder, tracker: Tracker) -> tuple[tuple[int, Face, FaceMeasures], ...]:
-    faces = finder.detect(frame.rgb)
-    tracks = tracker.add(frame, faces)
-    return tuple((track, face, measure_face(frame.rgb, face)) for track, face in zip(tracks, faces, strict=True))
-
-
-def _views(frame: Frame, candidate: _Candidate) -> _Views:
-    faces = [face for _, face, _ in candidate.faces]
-    return _Views(tuple(face_still(frame.rgb, face) for face in faces), background_still(frame.rgb, faces))
-
-
-def _with_units(chosen: Sequence[_Candidate], measured: dict[int, list[FaceMeasures]]) -> tuple[Keyframe, ...]:
-    """Estimate the units of the chosen faces, against all that was seen of their tracks."""
+def _chosen(parts: dict[tuple[str, int], _Part], measured: dict[int, list[FaceMeasures]]) -> tuple[Keyframe, ...]:
+    """Make keyframes of what was kept, with units against all that was seen of their tracks."""
     units: dict[int, FaceUnits] = {}
     for measures in measured.values():
         # By identity: two sightings may have equal measures.
         units |= {id(one): found for one, found in zip(measures, track_units(measures), strict=True)}
-    return tuple(
-        Keyframe(
-            one.utterance,
-            one.time_s,
-            tuple(
+    found = []
+    for (utterance, number), part in parts.items():
+        kept: dict[int, tuple[_Choice, list[int | None]]] = {}
+        for key, (_, choice) in part.best.items():
+            kept.setdefault(id(choice), (choice, []))[1].append(key)
+        for choice, keys in kept.values():
+            faces = tuple(
                 SeenFace(track, face, units[id(measures)], still)
-                for (track, face, measures), still in zip(one.faces, one.views.stills, strict=True)
-            ),
-            one.views.background,
-        )
-        for one in chosen
-        if one.views is not None
-    )
+                for (track, face, measures), still in zip(choice.faces, choice.stills, strict=True)
+            )
+            tracks = tuple(key for key in keys if key is not None)
+            found.append(Keyframe(utterance, choice.time_s, faces, choice.background, number, None in keys, tracks))
+    return tuple(sorted(found, key=lambda one: (one.time_s, one.utterance)))
 
 
 def as_csv(found: Keyframes) -> str:

@@ -67,9 +67,14 @@ class _Open:
 
 
 class Tracker:
-    """Takes pictures in order of time, each with its faces, and names the track of each face."""
+    """Takes pictures in order of time, each with its faces, and names the track of each face.
 
-    def __init__(self) -> None:
+    Args:
+        forget: keep only the last sighting of each track, so that memory does not grow with the clip
+    """
+
+    def __init__(self, forget: bool = False) -> None:
+        self._forget = forget
         self._open: list[_Open] = []
         self._shot = 0
         self._before: NDArray[np.uint8] | None = None
@@ -77,11 +82,11 @@ class Tracker:
 
     def add(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[int, ...]:
         """Return the id of the track of each face, in their order."""
-        thumbnail = _thumbnail(frame.rgb)
-        if self._before is not None and is_cut(self._before, thumbnail):
+        small = thumbnail(frame.rgb)
+        if self._before is not None and is_cut(self._before, small):
             self._shot += 1
             self.cuts_s.append(frame.time_s)
-        self._before = thumbnail
+        self._before = small
         looks = [appearance(frame.rgb, face) for face in faces]
         ids: dict[int, _Open] = {}
         for number, track in self._links(frame.time_s, faces, looks):
@@ -91,11 +96,13 @@ class Tracker:
             ids[number] = track
             track.appearance = REMEMBER * track.appearance + (1 - REMEMBER) * looks[number]
             track.shot = self._shot
+            if self._forget:
+                track.sightings.clear()
             track.sightings.append(Sighting(frame.time_s, face))
         return tuple(ids[number].id for number in range(len(faces)))
 
     def tracks(self) -> tuple[FaceTrack, ...]:
-        """Return all tracks so far."""
+        """Return all tracks so far, each with the sightings that were kept."""
         return tuple(FaceTrack(track.id, tuple(track.sightings)) for track in self._open)
 
     def _start(self, look: NDArray[np.float64]) -> _Open:
@@ -205,7 +212,8 @@ def _colours(rgb: NDArray[np.uint8], part: tuple[float, float, float, float]) ->
     return spread / total if total else np.zeros(int(np.prod(BINS)))
 
 
-def _thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture as the cut finder sees it, uint8 ``(18, 32, 3)``."""
     import cv2
 
     small: NDArray[np.uint8] = cv2.resize(rgb, THUMBNAIL, interpolation=cv2.INTER_AREA)

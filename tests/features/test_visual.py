@@ -10,10 +10,13 @@ from erc_core.features.visual_layout import UNITS, WIDTH, visual_parts
 from erc_core.media.action_units import FaceUnits, UnitEstimate
 from erc_core.media.faces import Face
 from erc_core.media.keyframes import Keyframe, SeenFace
+from erc_core.media.who_speaks import FaceLink
 from erc_core.settings import Settings
 from erc_core.types import Dialogue, Media, Utterance, silent
 
 SAID = Utterance("u1", "A", "one", 0.0, 1.0)
+
+LIPS = FaceLink("u1", 1, "lips", 0.97)
 
 
 def seen(track: int, side: float, grey: int) -> SeenFace:
@@ -41,15 +44,14 @@ def test_a_clip_of_sound_alone_has_no_picture() -> None:
 
 
 def test_a_linked_face_is_taken_though_another_is_larger() -> None:
-    linked = Utterance("u1", "A", "one", 0.0, 1.0, face_track=2)
-    row = visual_row(linked, (picture(seen(1, 200, 10), seen(2, 80, 20)),))
+    row = visual_row(FaceLink("u1", 2, "by hand", 1.0), (picture(seen(1, 200, 10), seen(2, 80, 20)),))
     assert row.values is not None
     assert row.values.shape == (1, WIDTH)
     assert visual_parts(row.values).face.unique().tolist() == [20]
 
 
 def test_units_that_were_not_measured_are_flagged() -> None:
-    row = visual_row(SAID, (picture(seen(1, 80, 10)),))
+    row = visual_row(LIPS, (picture(seen(1, 80, 10)),))
     assert row.values is not None
     parts = visual_parts(row.values)
     assert parts.measured.sum() == 1
@@ -58,9 +60,21 @@ def test_units_that_were_not_measured_are_flagged() -> None:
 
 
 def test_a_keyframe_without_the_speaker_keeps_its_background() -> None:
-    row = visual_row(SAID, (picture(seen(1, 80, 10)), picture()))
+    row = visual_row(LIPS, (picture(seen(1, 80, 10)), picture()))
     assert row.values is not None
     parts = visual_parts(row.values)
     assert parts.has_face.tolist() == [True, False]
     assert parts.has_background.tolist() == [True, True]
     assert parts.background.numpy() == pytest.approx(0.2)
+
+
+def test_a_row_says_how_the_speaker_was_told() -> None:
+    assert visual_row(LIPS, (picture(seen(1, 80, 10)),)).note == ("the face whose lips move with the sound (97% sure).")
+
+
+def test_a_listener_stands_in_for_nobody() -> None:
+    row = visual_row(FaceLink("u1", None, "off screen", 0.9), (picture(seen(1, 80, 10)),), "Faces are boxes alone.")
+    assert row.values is not None
+    assert not visual_parts(row.values).has_face.any()
+    assert row.note.startswith("no face in the picture moves its lips with the sound")
+    assert row.note.endswith(". Faces are boxes alone.")
