@@ -106,3 +106,20 @@ class EncoderLayer(nn.Module):
         x = self.norm_attention(x + self.attention(x, x, mask)[0])
         out: Tensor = self.norm_inner(x + self.inner(x))
         return out
+
+
+def run_lstm(lstm: nn.LSTM, x: Tensor, mask: Tensor) -> Tensor:
+    """Run a batch-first LSTM over the real positions, which come first in each row.
+
+    Args:
+        lstm: may be bidirectional
+        x: ``(N, L, D)``
+        mask: real positions, ``(N, L)``
+
+    Returns:
+        states ``(N, L, H)`` with both directions side by side; zero where no position is real
+    """
+    lengths = mask.sum(-1).clamp_min(1).cpu()
+    packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    states, _ = nn.utils.rnn.pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=x.shape[1])
+    return states * mask.unsqueeze(-1)

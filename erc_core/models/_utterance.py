@@ -27,6 +27,19 @@ DEFAULTS: dict[str, Any] = {
     "acoustic": {},
     "face": {},
 }
+TINY: dict[str, Any] = {  # encoders for tests
+    "inputs": {"t": 16, "a": 16, "v": 12},
+    "text": {
+        **COMPACT,
+        "hidden_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "vocab_size": 97,
+    },
+    "acoustic": {"width": 16, "layers": 2, "heads": 2, "inner": 32},
+    "face": {"stem": [4, 4], "growth": [4, 4], "layers": [1, 1], "narrow": [4], "width": 12},
+}
 CHUNK = 32  # utterances encoded at once outside training, so that memory does not grow with the dialogue
 
 
