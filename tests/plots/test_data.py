@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.plots import attention_time, confidence_along, distributions, summary, trajectory
+from erc_core.plots import attention_time, confidence_along, distributions, rank_sweep, summary, trajectory
 
 
 def test_masked_cells_along_a_dialogue_carry_a_cross_where_the_trace_says_so() -> None:
@@ -50,3 +50,10 @@ def test_attention_stands_in_the_middle_of_its_frame() -> None:
     assert at[0] == pytest.approx(2.01)
     assert at[-1] == pytest.approx(2.99)
     assert np.sum(figure.data[1].y) == pytest.approx(1)
+
+
+def test_a_rank_sweep_shows_every_seed_and_their_mean() -> None:
+    mean, each = rank_sweep.example().data
+    assert list(mean.x) == [5, 25, 45]
+    np.testing.assert_allclose(mean.y, [0.59, 0.62, 0.63])
+    assert list(zip(each.x, each.y, strict=True))[:2] == [(5, 0.58), (5, 0.6)]
