@@ -137,13 +137,15 @@ def _models(options: argparse.Namespace) -> None:
     from erc_core import pipeline
     from erc_core.models.base import ROLES
 
-    found = pipeline.models(ROLES)
+    found = pipeline.models(ROLES, variants=True)
     if options.json:
         _print([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
         return
     for status in found:
-        state = f"weights {status.checkpoint.sha256[:12]}" if status.checkpoint else status.reason
-        print(f"{status.name:12} {status.card.title:12} {'+'.join(status.card.modalities):6} {state}")
+        state = (
+            f"weights {status.checkpoint.sha256[:12]}" if status.checkpoint else status.reason.partition(" got: ")[0]
+        )
+        print(f"{status.name:22} {status.card.title:24} {'+'.join(status.card.modalities):6} {state}")
 
 
 def _studio(options: argparse.Namespace) -> None:

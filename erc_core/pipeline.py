@@ -56,13 +56,18 @@ class Example:
     dialogue: Dialogue
 
 
-def models(roles: Sequence[Role] = ("system",)) -> tuple[ModelStatus, ...]:
-    """Return the models of some roles, with their weights' identity where they can be used."""
-    from erc_core.models.checkpoints import model_ref
+def models(roles: Sequence[Role] = ("system",), variants: bool = False) -> tuple[ModelStatus, ...]:
+    """Return the models of some roles, with their weights' identity where they can be used.
+
+    Args:
+        roles: what is wanted
+        variants: also the variants of these models that have a checkpoint, such as ``bc_lstm+lmam``
+    """
+    from erc_core.models.checkpoints import model_ref, variant_names
 
     found = []
-    for name in MODELS.names():
-        card = MODELS.get(name).card
+    for name in (*MODELS.names(), *(variant_names() if variants else ())):
+        card = model_class(name).card
         if card.role not in roles:
             continue
         try:

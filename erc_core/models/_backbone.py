@@ -68,6 +68,14 @@ class Backbone(UtteranceModel):
 
     tiny: ClassVar[Mapping[str, Any]] = TINY_BACKBONE
     defaults: ClassVar[Mapping[str, Any]] = {}
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "lmam": {"fusion": "lmam", "embedding": "late"},
+        "lmam_early": {"fusion": "lmam", "embedding": "early"},
+        "lmam_residual": {"fusion": "lmam", "embedding": "early_residual"},
+        "attention": {"fusion": "self_attention", "embedding": "late"},
+    }
+    # Internals (B, T, T) of the backbone itself that belong into the trace, with what they mean.
+    reported: ClassVar[Mapping[str, str]] = {}
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
@@ -166,6 +174,10 @@ class Backbone(UtteranceModel):
         dimensions = tuple(str(i) for i in range(found.shape[-1]))
         meaning = "the vector that the classifier reads; near points are alike to the model"
         arrays = [traced("features_fused", utterance_ids, found, meaning, ("dimension", dimensions))]
+        T = len(utterance_ids)
+        for name, meaning in self.reported.items():
+            shares = output.internals[name][0][:, :T]
+            arrays.append(traced(name, utterance_ids, shares, meaning, ("attended", tuple(utterance_ids))))
         if "attention" in output.internals:
             arrays += self._attention(output.internals["attention"][0], utterance_ids)
         if self.fusion is not None:

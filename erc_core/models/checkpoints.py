@@ -171,6 +171,11 @@ def model_ref(name: str, root: Path = ROOT) -> ModelRef:
     return ModelRef(name, digest, LabelSet(config["labels"]["name"], tuple(config["labels"]["labels"])))
 
 
+def variant_names(root: Path = ROOT) -> tuple[str, ...]:
+    """Return the variants of models that have a checkpoint, such as ``bc_lstm+lmam``, sorted."""
+    return tuple(sorted(path.parent.name for path in root.glob(f"*+*/{CONFIG}")))
+
+
 def load_encoder(module: nn.Module, folder: Path) -> None:
     """Load an encoder's weights into a module.
 

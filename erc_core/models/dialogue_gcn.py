@@ -54,6 +54,9 @@ class DialogueGcn(Backbone):
         "Its features of the conversation are one stream: behind them LMAM matches utterances, not modalities.",
     )
     defaults: ClassVar[Mapping[str, Any]] = {"state": 64, "window": 10}
+    reported: ClassVar[Mapping[str, str]] = {
+        "edges": "weight of the edge from each utterance within the window; rows sum to one"
+    }
 
     def build_extraction(self, shape: Streams) -> Streams:
         """Make the sequential encoder, the edge weights and the convolutions."""

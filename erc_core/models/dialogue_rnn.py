@@ -76,6 +76,9 @@ class DialogueRnn(Backbone):
         "Its features of the conversation are one stream: behind them LMAM matches utterances, not modalities.",
     )
     defaults: ClassVar[Mapping[str, Any]] = {"state": 96}
+    reported: ClassVar[Mapping[str, str]] = {
+        "emotion_attention": "share of each utterance's emotion state in the answer to this one; rows sum to one"
+    }
 
     def build_extraction(self, shape: Streams) -> Streams:
         """Make both directions and the attention over emotion states."""

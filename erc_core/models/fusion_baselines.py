@@ -9,6 +9,7 @@ Axis letters: B dialogues, T utterances, M modalities, D width, r rank, N = B * 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -297,6 +298,8 @@ class SingleStream(Fusion):
 
 class FusionBaseline(Backbone):
     """Features, one fusion module, a classifier."""
+
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def build_extraction(self, shape: Streams) -> Streams:
         """Nothing is extracted beyond the features."""

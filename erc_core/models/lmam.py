@@ -151,3 +151,8 @@ class Lmam(EmoCaps):
         role="system",
     )
     defaults: ClassVar[Mapping[str, Any]] = {**EmoCaps.defaults, "fusion": "lmam", "embedding": "late"}
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "early": {"embedding": "early"},
+        "residual": {"embedding": "early_residual"},
+        **{f"rank{rank}": {"rank": rank} for rank in (5, 15, 25, 35, 55, 65, 75)},
+    }

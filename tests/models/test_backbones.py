@@ -133,6 +133,15 @@ def test_a_partys_state_waits_while_others_speak():
     assert not torch.allclose(found[:, 2], other[:, 2])
 
 
+@pytest.mark.parametrize(("name", "reported"), [("dialogue_rnn", "emotion_attention"), ("dialogue_gcn", "edges")])
+def test_a_backbones_own_attention_is_in_its_trace(name, reported):
+    model, batch = build(name), collate([dialogue(3, 0)])
+    with torch.inference_mode():
+        arrays = {array.name: array for array in model.trace(model(batch), batch, ("a", "b", "c"))}
+    assert arrays[reported].axes == ("utterance", "attended")
+    np.testing.assert_allclose(arrays[reported].values.sum(1), 1, rtol=1e-5)
+
+
 def test_edges_tell_speakers_and_order_within_the_window():
     found = edges(torch.tensor([[0, 1, 0]]), torch.ones(1, 3, dtype=torch.bool), window=1)[0]
     same_before, other_before, same_after, other_after = (kind.tolist() for kind in found.int())

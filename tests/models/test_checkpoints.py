@@ -16,6 +16,7 @@ from erc_core.models.checkpoints import (
     model_ref,
     save_model,
     save_weights,
+    variant_names,
     weights_hash,
 )
 from erc_core.models.dq_former import DQFormer
@@ -49,6 +50,7 @@ def test_a_variant_is_the_same_class_with_a_checkpoint_of_its_own(folder):
     shutil.copytree(root / "dq_former", root / "dq_former+deeper")
     assert isinstance(load_model("dq_former+deeper", root).model, DQFormer)
     assert model_ref("dq_former+deeper", root).name == "dq_former+deeper"
+    assert variant_names(root) == ("dq_former+deeper",)
 
 
 @pytest.mark.parametrize("name", ["dq_former+", "dq_former+../dq_former", "dq_former+a/b", "nothing+lmam"])
