@@ -42,6 +42,8 @@ class Tokens:
     surface: str
     accent: str
     scale: tuple[tuple[float, str], ...]
+    favour: str
+    against: str
 
 
 TOKENS: dict[Mode, Tokens] = {
@@ -52,6 +54,8 @@ TOKENS: dict[Mode, Tokens] = {
         surface="#F2F3F0",
         accent="#3C4F9F",
         scale=((0.0, "#F4F5F8"), (0.5, "#A3AEDB"), (1.0, "#33448F")),
+        favour="#0B7D66",
+        against="#C2452A",
     ),
     "dark": Tokens(
         text="#E6E9EF",
@@ -60,6 +64,8 @@ TOKENS: dict[Mode, Tokens] = {
         surface="#1B2029",
         accent="#9AABF2",
         scale=((0.0, "#1B2029"), (0.5, "#4A5AA8"), (1.0, "#B4C2FF")),
+        favour="#4CC9AC",
+        against="#F08A66",
     ),
 }
 
@@ -87,6 +93,11 @@ def modality_color(modality: Modality, mode: Mode = "light") -> str:
 def modality_title(modality: Modality) -> str:
     """Return a modality's name as people read it."""
     return str(_styles()["modalities"][modality]["title"])
+
+
+def signed_color(value: float, mode: Mode = "light") -> str:
+    """Return the colour of what speaks for a label (green, zero too) or against it (red); a sign stands beside it."""
+    return TOKENS[mode].favour if value >= 0 else TOKENS[mode].against
 
 
 def faded(color: str, strength: float) -> str:

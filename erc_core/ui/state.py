@@ -9,9 +9,11 @@ import streamlit as st
 
 from erc_core.errors import InputError
 from erc_core.types import Knob, Modality
+from erc_core.whatif.edits import Edit, edits_text, parse_edits
 
 TAU_LOW, TAU_HIGH = 0.0, 0.5
-TEXTS = ("dialogue", "utterance", "model", "label", "job")
+TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job")
+MOST_MODELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,11 @@ class View:
         label: the emotion that is asked about; empty for the predicted one
         tau: DQ-Former's masking threshold; None for the model's own
         off: modalities that are switched off
+        against: name of the model that the chosen one is compared with
+        method: name of the explainer that is shown
         job: id of the background work that is watched
+        models: names of the models side by side; empty for all
+        edits: what is changed on the page What if
     """
 
     dialogue: str = ""
@@ -34,7 +40,11 @@ class View:
     label: str = ""
     tau: float | None = None
     off: tuple[Modality, ...] = ()
+    against: str = ""
+    method: str = ""
     job: str = ""
+    models: tuple[str, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def knobs(self) -> tuple[Knob, ...]:
@@ -51,15 +61,27 @@ def parse_view(params: dict[str, str]) -> View:
     """Read a view from an address.
 
     Raises:
-        InputError: ``tau`` or ``off`` in the address cannot be used
+        InputError: ``tau``, ``off``, ``models`` or ``edits`` in the address cannot be used
     """
-    dialogue, utterance, model, label, job = (params.get(name, "") for name in TEXTS)
-    view = View(dialogue, utterance, model, label, job=job)
+    view = View(**{name: params.get(name, "") for name in TEXTS})  # type: ignore[arg-type]
     if "tau" in params:
         view = replace(view, tau=_tau(params["tau"]))
     if params.get("off"):
         view = replace(view, off=_off(params["off"]))
+    if params.get("models"):
+        view = replace(view, models=_models(params["models"]))
+    if params.get("edits"):
+        view = replace(view, edits=parse_edits(params["edits"]))
     return view
+
+
+def _models(raw: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(name for name in raw.split(",") if name))
+    if len(found) > MOST_MODELS:
+        raise InputError(
+            "The address names too many models", got=len(found), allowed=f"up to {MOST_MODELS}", do="correct the link"
+        )
+    return found
 
 
 def _tau(raw: str) -> float:
@@ -92,6 +114,8 @@ def query_of(view: View) -> dict[str, str]:
     parts = {name: getattr(view, name) for name in TEXTS}
     parts["tau"] = "" if view.tau is None else f"{view.tau:.2f}"
     parts["off"] = "".join(view.off)
+    parts["models"] = ",".join(view.models)
+    parts["edits"] = edits_text(view.edits)
     return {name: value for name, value in parts.items() if value}
 
 
