@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def run_page(name: str, **params: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "erc_core" / "ui" / "shell.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "erc_core" / "ui" / "shell.py"), default_timeout=240)
     app.run()
     for key, value in params.items():
         app.query_params[key] = value
