@@ -8,10 +8,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
+
+if TYPE_CHECKING:
+    from erc_core.types import Dialogue
 
 ROOT_HELP = "corpus folder as NAME=DIR, such as meld=DIR; may be given several times"
 
@@ -55,6 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--json", action="store_true", help="print one JSON object")
     explain.set_defaults(run=_explain)
 
+    report = verbs.add_parser("report", help="write a clip's analysis as one HTML file that plays without a server")
+    report.add_argument("clip", type=Path, help="a video or audio file")
+    report.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
+    report.add_argument("--model", default="dq_former")
+    report.add_argument("--out", type=Path, required=True, help="where the HTML file goes")
+    report.set_defaults(run=_report)
+
     models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
     models.add_argument("--json", action="store_true")
     models.set_defaults(run=_models)
@@ -95,17 +105,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _opened(options: argparse.Namespace) -> Dialogue:
+    """Read the clip, and the transcript where one is given."""
+    from erc_core import pipeline
+
+    words = _read(options.transcript) if options.transcript else None
+    name = options.transcript.name if options.transcript else ""
+    return pipeline.open_clip(
+        options.clip, load_settings(), name=options.clip.name, transcript=words, transcript_name=name
+    )
+
+
 def _analyse(options: argparse.Namespace) -> None:
     from erc_core import pipeline
     from erc_core.report import analysis_json, analysis_text
     from erc_core.types import Knob
 
-    settings = load_settings()
-    transcript = _read(options.transcript) if options.transcript else None
-    name = options.transcript.name if options.transcript else ""
-    dialogue = pipeline.open_clip(
-        options.clip, settings, name=options.clip.name, transcript=transcript, transcript_name=name
-    )
+    settings, dialogue = load_settings(), _opened(options)
     knobs = () if options.tau is None else (Knob("tau", options.tau),)
     analysis = pipeline.analyse(
         dialogue, options.clip, options.model, settings, switched_off=_modalities(options.off), knobs=knobs
@@ -114,12 +130,9 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _explain(options: argparse.Namespace) -> None:
-    from erc_core import explaining, pipeline
+    from erc_core import explaining
 
-    settings = load_settings()
-    words = _read(options.transcript) if options.transcript else None
-    name = options.transcript.name if options.transcript else ""
-    dialogue = pipeline.open_clip(options.clip, settings, transcript=words, transcript_name=name)
+    settings, dialogue = load_settings(), _opened(options)
     pairs = [*options.set, *([] if options.samples is None else [f"samples={options.samples}"])]
     request = explaining.Request(
         options.model,
@@ -131,6 +144,18 @@ def _explain(options: argparse.Namespace) -> None:
     )
     found = explaining.explain(dialogue, options.clip, request, settings)
     _print(explaining.explanation_json(found)) if options.json else print(explaining.explanation_text(found))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from erc_core import pipeline
+    from erc_core.html_report import report_clip
+    from erc_core.models.base import MODELS
+
+    settings, dialogue = load_settings(), _opened(options)
+    analysis = pipeline.analyse(dialogue, options.clip, options.model, settings)
+    page = report_clip(analysis, options.clip, settings, MODELS.get(options.model).card.title)
+    options.out.write_text(page, encoding="utf-8")
+    print(f"made {options.out}, {len(page) / 1e6:.1f} MB")
 
 
 def _models(options: argparse.Namespace) -> None:

@@ -32,7 +32,10 @@ ALLOWED = {
     "report": BASE,
     "whatif": BASE | {"features", "media"},
     "weights": BASE,
+    "escape": set(),
+    "stage_assets": BASE,
     "stage_data": BASE | {"plots", "weights"},
+    "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["explaining"] = set(ALLOWED)

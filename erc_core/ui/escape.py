@@ -1,10 +1,7 @@
-"""The one way by which text enters HTML."""
+"""The one way by which text enters HTML, as pages import it."""
 
 from __future__ import annotations
 
-import html
+from erc_core.escape import escape
 
-
-def escape(text: object) -> str:
-    """Return ``text`` so that HTML shows it as it is: nothing in it is markup, in elements and in attributes."""
-    return html.escape(str(text), quote=True)
+__all__ = ["escape"]

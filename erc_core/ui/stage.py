@@ -8,25 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from erc_core.settings import ASSETS
+from erc_core.stage_assets import stage_css, stage_html, stage_script
 from erc_core.ui.state import current_view, show_view
 
-SCRIPTS = ("dom.js", "lanes.js", "inspector.js", "tables.js", "stage.js")
 KEY = "stage"
-
-
-@cache
-def _asset(name: str) -> str:
-    return (ASSETS / "stage" / name).read_text(encoding="utf-8")
 
 
 @cache
 def _component() -> Any:
     return st.components.v2.component(
         "erc_stage",
-        html=_asset("stage.html"),
-        css=_asset("stage.css"),
-        js="\n".join(_asset(name) for name in SCRIPTS),
+        html=stage_html(),
+        css=stage_css(),
+        js=stage_script(),
     )
 
 

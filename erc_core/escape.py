@@ -1,0 +1,10 @@
+"""The one way by which text enters HTML."""
+
+from __future__ import annotations
+
+import html
+
+
+def escape(text: object) -> str:
+    """Return ``text`` so that HTML shows it as it is: nothing in it is markup, in elements and in attributes."""
+    return html.escape(str(text), quote=True)
