@@ -308,8 +308,26 @@ def open_clip_job(
     context.about(dialogue.id)
     if transcript:
         context.store.release_media(transcript, context.owner)
+    _keep_playable(context, dialogue)
     analyse_job(context, dialogue.id, model or _first_usable())
     return dialogue.id
+
+
+def _keep_playable(context: JobContext, dialogue: Dialogue) -> None:
+    """Keep a copy that browsers play, where they do not play the clip; without one the rest is still analysed."""
+    from erc_core.media.playback import playable
+
+    if dialogue.media is None or context.store.playable(dialogue.media.sha256) is not None:
+        return
+    clip, media = context.store.media_path(dialogue.media.sha256), dialogue.media
+    with context.store.files.scratch() as target:
+        try:
+            made = playable(clip, media, target, context.settings, context.progress)
+        except InputError as error:
+            context.store.put_playable(media.sha256, None, error.sentence())
+            return
+        if made != clip:
+            context.store.put_playable(media.sha256, made)
 
 
 def _first_usable() -> str:

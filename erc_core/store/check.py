@@ -12,7 +12,7 @@ from erc_core.store.database import Database
 from erc_core.store.files import FOLDERS, ContentFiles, Folder, is_used
 from erc_core.store.removal import DAY_S, drop_results
 from erc_core.store.rows import StoreReport
-from erc_core.store.tables import dialogues, files, results
+from erc_core.store.tables import copies, dialogues, files, results
 
 GRACE_S = DAY_S / 24  # a file younger than this may belong to a transaction that is not finished
 # Results whose dialogue is not there any more.
@@ -37,6 +37,7 @@ def check(database: Database, content: ContentFiles, hashes: bool, repair: bool,
     with database.read() as connection:
         stored = [_Result(*row) for row in connection.execute(select(results.c.kind, results.c.key, results.c.sha256))]
         clips = set(connection.execute(select(dialogues.c.media).where(dialogues.c.media.is_not(None))).scalars())
+        clips |= set(connection.execute(select(copies.c.sha256).where(copies.c.sha256 != "")).scalars())
         stale = tuple(connection.execute(select(results.c.key).where(_STALE)).scalars().all())
         total = connection.execute(select(func.count()).select_from(dialogues)).scalar_one()
         state = _state(database, connection)

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 from erc_core.errors import StoreError
 from erc_core.store.database import Database, upsert
 from erc_core.store.keys import checked_sha256
-from erc_core.store.tables import dialogues, files, results, uploads
+from erc_core.store.tables import copies, dialogues, files, results, uploads
 
 Folder = Literal["media", "results"]
 FOLDERS: tuple[Folder, ...] = ("media", "results")
@@ -117,7 +117,18 @@ class ContentFiles:
                 return False
             self.path(folder, sha256).unlink(missing_ok=True)
             connection.execute(delete(files).where(row))
+            derived = select(copies.c.sha256).where(copies.c.media == sha256)
+            of_clip = connection.execute(derived).scalar() if folder == "media" else None
+            connection.execute(delete(copies).where(copies.c.media == sha256))
+        if of_clip:
+            self.collect(database, "media", of_clip)
         return True
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Hand out a path of its own for a file that is made for the store; it is removed at the end."""
+        with tempfile.TemporaryDirectory(dir=self.root / _INCOMING) as folder:
+            yield Path(folder) / "file"
 
     def remove_unknown(self, database: Database, folder: Folder, path: Path) -> None:
         """Remove a file that no row names: its writer died before its transaction ended."""
@@ -132,12 +143,12 @@ class ContentFiles:
 
     def incoming(self) -> Iterator[Path]:
         """Walk over files that are being written, or whose writer died."""
-        return (self.root / _INCOMING).iterdir()
+        return (path for path in (self.root / _INCOMING).rglob("*") if path.is_file())
 
 
 def is_used(folder: Folder) -> ColumnElement[bool]:
     """Return the condition that a dialogue, an upload or a result refers to a row of ``files``."""
-    columns = (dialogues.c.media, uploads.c.sha256) if folder == "media" else (results.c.sha256,)
+    columns = (dialogues.c.media, uploads.c.sha256, copies.c.sha256) if folder == "media" else (results.c.sha256,)
     return or_(*(exists().where(column == files.c.sha256) for column in columns))
 
 

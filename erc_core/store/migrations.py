@@ -89,7 +89,19 @@ CREATE TABLE notes (
 )
 """
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("first tables", _first_tables), Migration("notes", _notes))
+
+def _copies(connection: Connection) -> None:
+    connection.execute(
+        text("CREATE TABLE copies (media TEXT NOT NULL PRIMARY KEY, sha256 TEXT NOT NULL, reason TEXT NOT NULL)")
+    )
+    connection.execute(text("CREATE INDEX copies_by_sha256 ON copies (sha256)"))
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("first tables", _first_tables),
+    Migration("notes", _notes),
+    Migration("copies for playing", _copies),
+)
 
 
 def migrate(database: Database, migrations: Sequence[Migration] = MIGRATIONS) -> int:

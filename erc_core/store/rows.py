@@ -31,6 +31,14 @@ class AnalysisRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayableCopy:
+    """The file that browsers play in place of a clip; ``sha256`` is empty where none could be made, for ``reason``."""
+
+    sha256: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreReport:
     """What a check of the store found.
 

@@ -14,14 +14,14 @@ from erc_core.annotations import Note
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
 from erc_core.store import check as examination
+from erc_core.store import copies, notes, removal, results
 from erc_core.store import dialogues as dialogue_rows
-from erc_core.store import notes, removal, results
 from erc_core.store.codec import decode
 from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
 from erc_core.store.keys import checked_sha256, result_key
 from erc_core.store.migrations import migrate
-from erc_core.store.rows import AnalysisRow, DialogueRow, StoreReport, SweepReport
+from erc_core.store.rows import AnalysisRow, DialogueRow, PlayableCopy, StoreReport, SweepReport
 from erc_core.store.tables import uploads
 from erc_core.types import Analysis, Dialogue
 
@@ -98,6 +98,30 @@ class Store:
         if not path.is_file():
             raise StoreError("The clip is not in the store", got=sha256, do="load it again")
         return path
+
+    def put_playable(self, media: str, copy: Path | None, reason: str = "") -> None:
+        """Keep a copy of a clip that browsers play, or why there is none; it is deleted with the clip.
+
+        Args:
+            media: sha256 of the clip
+            copy: the file; None where none could be made
+            reason: why not
+
+        Raises:
+            StoreError: the clip is not in the store (any more), or the disk cannot take the copy
+        """
+        if copy is None:
+            with self.database.write() as connection:
+                copies.put(connection, media, "", reason)
+            return
+        with copy.open("rb") as stream, self.files.stage(stream) as staged, self.database.write() as connection:
+            copies.put(connection, media, staged.sha256, reason)
+            self.files.place(connection, "media", staged, time.time())
+
+    def playable(self, media: str) -> PlayableCopy | None:
+        """Return what browsers play in place of a clip; None where they play the clip itself."""
+        with self.database.read() as connection:
+            return copies.of_clip(connection, media)
 
     def put_dialogue(self, dialogue: Dialogue, owner: str) -> None:
         """File a dialogue for an owner; one with the same id gets the new title.

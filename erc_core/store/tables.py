@@ -97,6 +97,16 @@ watchers = Table(
     Column("created_s", Double, nullable=False),
 )
 
+# Copies of clips that browsers play, where they do not play the clip itself; a copy goes with its clip. ``sha256`` is
+# empty where none could be made, and ``reason`` then says why.
+copies = Table(
+    "copies",
+    metadata,
+    Column("media", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 # What a session says of an utterance; goes with the session's dialogue.
 notes = Table(
     "notes",

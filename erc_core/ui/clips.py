@@ -39,9 +39,18 @@ def stage_media(dialogue: Dialogue) -> StageMedia:
     media = dialogue.media
     if media is None:
         return StageMedia()
+    copy = store().playable(media.sha256)
+    if copy is not None and not copy.sha256:
+        return StageMedia()
     session = PUBLIC if dialogue.id in bundled_ids() else owner()
-    url = sign_media(settings(), session, media.sha256)
+    url = sign_media(settings(), session, copy.sha256 if copy else media.sha256)
     return StageMedia("video" if media.has_video else "audio", url, media.sha256, media.fps)
+
+
+def why_not_played(dialogue: Dialogue) -> str:
+    """Return why a clip cannot be played here, empty where it can."""
+    copy = store().playable(dialogue.media.sha256) if dialogue.media else None
+    return copy.reason if copy is not None and not copy.sha256 else ""
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

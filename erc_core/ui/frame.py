@@ -8,8 +8,9 @@ import streamlit as st
 
 from erc_core.plots.theme import Mode
 from erc_core.stage_data import stage_data
-from erc_core.ui.clips import envelope_of, stage_media
+from erc_core.ui.clips import envelope_of, stage_media, why_not_played
 from erc_core.ui.desk import Opened, models, usable_models
+from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.stage import draw_stage
 from erc_core.ui.state import current_view, show_view
@@ -40,5 +41,8 @@ def draw_dialogue(opened: Opened, mode: Mode) -> None:
     with right:
         _draw_models(opened)
     draw_notes(opened.analysis)
+    if reason := why_not_played(opened.dialogue):
+        st.warning("Browsers do not play this clip, and no copy that they play could be made. The rest is here.")
+        st.html(message_html(reason))
     envelope = envelope_of(opened.dialogue)
     draw_stage(stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode))

@@ -18,7 +18,7 @@ from erc_core.ui.transcript_table import table_of, with_table
 from erc_core.ui.work import draw_end, draw_work, finished
 
 OPEN = "erc_core.pipeline:open_clip_job"
-OPEN_STEPS = 5
+OPEN_STEPS = 6
 CLIPS = ("mp4", "mov", "webm", "mkv", "avi", "wav", "mp3", "flac", "m4a", "ogg")
 TRANSCRIPTS = ("srt", "vtt", "csv", "eaf")
 

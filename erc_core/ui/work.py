@@ -73,6 +73,6 @@ def draw_work(job: str, steps: int) -> None:
 def draw_end(state: JobState) -> None:
     """Say why a job ended without a result."""
     if state.state == "cancelled":
-        st.info("Stopped. Nothing was kept.")
+        st.info("Stopped. What was finished before is kept.")
     elif state.state == "failed":
         st.html(message_html(state.message))
