@@ -123,3 +123,44 @@ def run_lstm(lstm: nn.LSTM, x: Tensor, mask: Tensor) -> Tensor:
     packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
     states, _ = nn.utils.rnn.pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=x.shape[1])
     return states * mask.unsqueeze(-1)
+
+
+def run_by_speaker(lstm: nn.LSTM, x: Tensor, speakers: Tensor, mask: Tensor) -> Tensor:
+    """Run a batch-first LSTM over each speaker's utterances by themselves.
+
+    Args:
+        lstm: may be bidirectional
+        x: ``(B, T, D)``
+        speakers: who speaks, ``(B, T)``
+        mask: real utterances, ``(B, T)``
+
+    Returns:
+        states ``(B, T, H)``; zero where no utterance is real
+    """
+    rows = [
+        (b, places)
+        for b, (names, real) in enumerate(zip(speakers, mask, strict=True))
+        for name in names[real].unique()
+        for places in [(real & (names == name)).nonzero()[:, 0]]
+    ]
+    padded = nn.utils.rnn.pad_sequence([x[b, places] for b, places in rows], batch_first=True)
+    lengths = torch.tensor([len(places) for _, places in rows], device=x.device)
+    real = torch.arange(padded.shape[1], device=x.device) < lengths.unsqueeze(1)
+    states = run_lstm(lstm, padded, real)
+    at = torch.cat([torch.full_like(places, b) for b, places in rows]), torch.cat([places for _, places in rows])
+    return states.new_zeros(*mask.shape, states.shape[-1]).index_put(at, states[real])
+
+
+def join_padded(parts: list[Tensor]) -> Tensor:
+    """Concatenate along the first axis; the last is padded with zeros to the longest part's."""
+    longest = max(part.shape[-1] for part in parts)
+    return torch.cat([F.pad(part, (0, longest - part.shape[-1])) for part in parts])
+
+
+def join_positions(parts: list[Tensor]) -> Tensor:
+    """Concatenate along the first axis; the second is padded with zeros to the longest part's."""
+    longest = max(part.shape[1] for part in parts)
+    padded = [part.new_zeros(len(part), longest, *part.shape[2:]) for part in parts]
+    for whole, part in zip(padded, parts, strict=True):
+        whole[:, : part.shape[1]] = part
+    return torch.cat(padded)

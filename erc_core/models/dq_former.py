@@ -23,7 +23,7 @@ from erc_core.features.acoustic import HOP_S
 from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
 from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import COMPACT, TextEncoder
-from erc_core.models._layers import Attention, EncoderLayer, feed_forward, masked_mean
+from erc_core.models._layers import Attention, EncoderLayer, feed_forward, join_padded, masked_mean
 from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput, spread
 from erc_core.types import LabelSet, Modality, TraceArray, frozen_array
 
@@ -268,7 +268,7 @@ class DQFormer(ErcModel):
                 for k, (m, found) in enumerate(states.items())
             }
             parts.append(self.fuse(masked, present))
-        spreads = {name: spread(_join([part[name] for part in parts]), b, t, encoded) for name in parts[0]}
+        spreads = {name: spread(join_padded([part[name] for part in parts]), b, t, encoded) for name in parts[0]}
         unimodal = {m: spreads.pop(f"logits_{m}") for m in PAIR}
         return ModelOutput(spreads.pop("logits_f"), unimodal, spreads)
 
@@ -379,12 +379,6 @@ class DQFormer(ErcModel):
                 )
             )
         return arrays
-
-
-def _join(parts: list[Tensor]) -> Tensor:
-    """Concatenate along N; the last axis is padded with zeros where chunks were cut to different lengths."""
-    longest = max(part.shape[-1] for part in parts)
-    return torch.cat([F.pad(part, (0, longest - part.shape[-1])) for part in parts])
 
 
 def _numpy(values: Tensor) -> np.ndarray[Any, Any]:

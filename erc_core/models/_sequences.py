@@ -1,0 +1,124 @@
+"""The base of models that read a sequence per modality and utterance: tokens, segments of sound, keyframes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from erc_core.features.text import TARGET
+from erc_core.features.visual_layout import BACKGROUND, UNITS, split_visual
+from erc_core.models._layers import join_positions
+from erc_core.models._utterance import CHUNK, UtteranceModel
+from erc_core.models.base import Batch, ModalityInput, spread
+from erc_core.types import MODALITIES, Modality
+
+SEGMENTS = 8
+PICTURE = 3 * BACKGROUND * BACKGROUND
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Encoded keyframes taken apart.
+
+    Attributes:
+        face: the face's vector, its action units and which are measured, ``(N, K, D + 2 A)``
+        facing: which keyframes show the face, ``(N, K)``
+        picture: what is behind, RGB 0 to 1, ``(N * K, 3, 32, 32)``
+        behind: which keyframes have a picture of it, ``(N, K)``
+    """
+
+    face: Tensor
+    facing: Tensor
+    picture: Tensor
+    behind: Tensor
+
+
+def split_frames(values: Tensor, mask: Tensor, width: int) -> Frames:
+    """Take encoded keyframes ``(N, K, W)`` with their mask ``(N, K)`` apart; ``width`` is the face vector's."""
+    face, facing, units, picture, behind = torch.split(values, [width, 1, 2 * UNITS, PICTURE, 1], -1)
+    return Frames(
+        torch.cat([face, units], -1),
+        mask & (facing[..., 0] > 0.5),
+        picture.reshape(-1, 3, BACKGROUND, BACKGROUND),
+        mask & (behind[..., 0] > 0.5),
+    )
+
+
+def segments(states: Tensor, mask: Tensor, parts: int) -> tuple[Tensor, Tensor]:
+    """Average states ``(N, L, D)`` over ``parts`` equal parts of the real positions, which come first ``(N, L)``.
+
+    Returns:
+        ``(N, parts, D)`` and which parts hold a position ``(N, parts)``; a shorter row keeps each position by itself
+    """
+    length = mask.sum(-1, keepdim=True)  # (N, 1)
+    place = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
+    part = torch.where(length > parts, place * parts // length.clamp_min(1), place).clamp_max(parts - 1)
+    member = (F.one_hot(part, parts) * mask.unsqueeze(-1)).transpose(1, 2).to(states.dtype)  # (N, parts, L)
+    count = member.sum(-1, keepdim=True)
+    return member @ states / count.clamp_min(1), count[..., 0] > 0
+
+
+class SequenceModel(UtteranceModel):
+    """A model of one sequence per modality and utterance, over the shared frozen encoders or over given sequences.
+
+    ``config["segments"]`` is the number of parts of the sound.
+    """
+
+    def encode(self, batch: Batch) -> Batch:
+        """Return sequences.
+
+        Returns:
+            inputs: words ``(B, T, L, D)``, the states of the target utterance's tokens; sound ``(B, T, S, D)``, means
+            of equal parts; keyframes ``(B, T, K, W)``, see :func:`split_frames`. A row with nothing counts as absent.
+        """
+        if not self.encoders:
+            return batch
+        present = batch.present.clone()
+        inputs: dict[Modality, ModalityInput] = {}
+        for modality in MODALITIES:
+            b, t = batch.rows_with(modality)
+            if modality not in batch.inputs or not len(b):
+                continue
+            found = batch.inputs[modality]
+            chunk = len(b) if self.training else CHUNK
+            parts = []
+            for i in range(0, len(b), chunk):
+                mask = found.mask[b[i : i + chunk], t[i : i + chunk]]
+                length = int(mask.sum(-1).max())
+                values = found.values[b[i : i + chunk], t[i : i + chunk]][:, :length]
+                parts.append(self.read_rows(modality, values, mask[:, :length]))
+            values, kept = (join_positions([part[k] for part in parts]) for k in (0, 1))
+            present[b, t, MODALITIES.index(modality)] = kept.any(-1)
+            inputs[modality] = ModalityInput(spread(values, b, t, batch), spread(kept, b, t, batch))
+        return Batch(inputs, batch.utterances, present, batch.speakers, batch.labels)
+
+    def read_rows(self, modality: Modality, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode rows ``(N, L, W)`` with their mask ``(N, L)``; returns sequences ``(N, L', D)`` and their mask."""
+        if modality == "t":
+            return self._read_tokens(values, mask)
+        if modality == "a":
+            states, kept = self.acoustic(values, mask)
+            return segments(states[-1], kept, self.config["segments"])
+        return self._read_frames(values, mask)
+
+    def _read_tokens(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the last layer's states of the target's tokens, moved to the front."""
+        target = mask & (tokens[..., 1] == TARGET)
+        order = (~target).long().argsort(dim=-1, stable=True)[:, : max(1, int(target.sum(-1).max()))]
+        states = self.text(tokens, mask)[-1]
+        moved = states.gather(1, order.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
+        kept = target.gather(1, order)
+        return moved * kept.unsqueeze(-1), kept
+
+    def _read_frames(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        parts = split_visual(rows)
+        N, K = mask.shape
+        seen = (parts.has_face & mask).unsqueeze(-1)
+        vectors = self.face(parts.face.flatten(0, 1)).view(N, K, -1) * seen
+        behind = (parts.has_background & mask).unsqueeze(-1)
+        measured = parts.measured & mask.unsqueeze(-1)
+        packed = [vectors, seen, parts.units * measured, measured, parts.background.flatten(2) * behind, behind]
+        return torch.cat([part.to(vectors.dtype) for part in packed], -1), mask & (seen | behind)[..., 0]
