@@ -22,7 +22,7 @@ ALLOWED = {
     "encodings": BASE | {"models"},
     "explainers": BASE | {"models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
-    "training": BASE | {"data", "features", "models", "synthesis", "inference"},
+    "training": BASE | {"data", "media", "features", "models", "synthesis", "inference"},
     "plots": BASE | {"explanation"},
     "annotations": {"errors"},
     "store": BASE | {"annotations"},
