@@ -224,6 +224,14 @@ class Amuse(SequenceModel):
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "layers": 2, "context": 4, "segments": 3}
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {  # the paper's Tables I, III, IV and V
+        "concat": {"fusion": "concat"},
+        "random_alpha": {"fusion": "random"},
+        "equal_alpha": {"fusion": "equal"},
+        **{f"gamma_{str(g).replace('.', '_')}": {"gamma": g} for g in (0.5, 0.75, 1.25)},
+        **{f"layers_{n}": {"layers": n} for n in (1, 3, 5)},
+        "no_nce": {"nce": 0.0},
+    }
     class_weights: Tensor
     drawn: Tensor
 

@@ -146,6 +146,8 @@ class ErcModel(nn.Module, ABC):
     encoders: Mapping[str, str] = {}
     # A configuration so small that the contract tests build and run it in a blink.
     tiny: ClassVar[Mapping[str, Any]] = {}
+    # Other configurations worth a checkpoint of their own, such as the paper's ablations, by the variant's name.
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
         super().__init__()

@@ -184,6 +184,14 @@ class Cmath(UtteranceModel):
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "heads": 2}
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {  # the paper's Table 4, and without the Gaussians
+        "no_reconstruction": {"reconstruction": False},
+        "no_cma_transformer": {"cross": False},
+        "no_gaussians": {"variational": False},
+        "no_low_distillation": {"distil": ("high",)},
+        "no_high_distillation": {"distil": ("low",)},
+        "no_distillation": {"distil": ()},
+    }
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:

@@ -168,6 +168,16 @@ class DFErc(UtteranceModel):
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "context": 4}
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {  # the paper's Table 2
+        "no_ddm": {"ddm": ()},
+        "no_utterance_ddm": {"ddm": ("modality",)},
+        "no_modality_ddm": {"ddm": ("utterance",)},
+        "no_cfm": {"fusion": "mean"},
+        "attention_for_cfm": {"fusion": "attention"},
+        "full_context": {"refusion": "full"},
+        "no_context": {"refusion": "zero"},
+        "attention_for_crm": {"refusion": "attention"},
+    }
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:

@@ -259,7 +259,7 @@ def save_split(split: EncodedSplit, path: Path) -> None:
         flat |= {f"draws.{i}.{field.name}": getattr(draw, field.name) for field in fields(Draw)}
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
-    save_file({name: value.contiguous() for name, value in flat.items()}, draft)
+    save_file({name: value.clone(memory_format=torch.contiguous_format) for name, value in flat.items()}, draft)
     draft.replace(path)
 
 
