@@ -28,7 +28,7 @@ def small(name, **config):
 @pytest.mark.parametrize("name", ["df_erc", "cmath", "amuse"])
 def test_a_system_learns_what_its_modalities_show(name, tmp_path):
     fit, inner = encoded_split(60, 0), encoded_split(20, 1)
-    recipe = replace(RECIPE, epochs=6 if name == "amuse" else 3)
+    recipe = replace(RECIPE, epochs=9 if name == "amuse" else 3)
     model, figures, temperatures = train_system(small(name, width=16), fit, inner, LABELS, tmp_path, recipe)
     assert figures["all"] > 0.7
     assert figures["all"] == pytest.approx(score_of(answers(model, inner)[0], inner.labels), abs=1e-6)
