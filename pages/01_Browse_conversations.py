@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from erc_core.ui.annotate import draw_annotations
+from erc_core.ui.exports import draw_exports
 from erc_core.ui.frame import draw_dialogue
 from erc_core.ui.library import draw_examples, draw_own_clips, draw_welcome
 from erc_core.ui.look import current_mode
@@ -15,4 +17,6 @@ draw_examples(current_view())
 opened = open_view(current_view())
 draw_dialogue(opened, mode)
 draw_summaries(opened.analysis, opened.selected, mode)
+draw_annotations(opened, mode)
+draw_exports(opened)
 draw_own_clips()

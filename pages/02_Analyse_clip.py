@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from erc_core.ui.annotate import draw_annotations
+from erc_core.ui.exports import draw_exports
 from erc_core.ui.frame import draw_dialogue
 from erc_core.ui.intake import draw_editor, draw_intake, draw_progress, draw_what_follows
 from erc_core.ui.library import draw_own_clips
@@ -20,6 +22,8 @@ elif view.dialogue:
     draw_dialogue(opened, mode)
     draw_editor(opened)
     draw_summaries(opened.analysis, opened.selected, mode)
+    draw_annotations(opened, mode)
+    draw_exports(opened)
 else:
     draw_what_follows()
     draw_own_clips()
