@@ -15,7 +15,6 @@ from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.lmam_tables import Entry, Line, Outcome, Runner, TrainAndScore, entries_of, finish
 from erc_core.training.loop import Recipe
 from erc_core.training.metrics import accuracy, class_f1, confusion_matrix, weighted_f1
-from erc_core.training.system_runs import own_parameters
 from erc_core.training.systems import RECIPE, Plan, answers, train_system
 from erc_core.types import LabelSet
 
@@ -44,8 +43,9 @@ def trainer(
         shutil.rmtree(run.parent)
         logits, _, _ = answers(model, measured, entry.modalities)
         confusion = confusion_matrix(measured.labels.numpy(), logits.argmax(-1).cpu().numpy(), len(labels))
+        size = sum(parameter.numel() for parameter in model.parameters())
         f1 = tuple(float(value) for value in class_f1(confusion))
-        return Outcome(accuracy(confusion), weighted_f1(confusion), f1, own_parameters(model), spent_s / epochs)
+        return Outcome(accuracy(confusion), weighted_f1(confusion), f1, size, spent_s / epochs)
 
     return train_and_score
 
