@@ -30,6 +30,7 @@ ALLOWED = {
     "inference": BASE | {"models", "features", "encodings"},
     "summary": BASE,
     "report": BASE,
+    "comparison": BASE,
     "whatif": BASE | {"features", "media"},
     "weights": BASE,
     "escape": set(),

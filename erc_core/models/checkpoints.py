@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
@@ -130,6 +131,28 @@ def weights_hash(folder: Path) -> str:
         )
     found = path.stat()
     return _hash_of(path, found.st_mtime_ns, found.st_size)
+
+
+def count_parameters(name: str, root: Path = ROOT) -> int:
+    """Return how many numbers a model's weights hold, its encoders' included, without loading them.
+
+    Raises:
+        MissingResourceError: a part of it is not there or cannot be read
+    """
+    from safetensors import SafetensorError, safe_open
+
+    count = 0
+    for folder in (root / name, *(root / encoder for encoder in read_config(root / name)["encoders"])):
+        weights_hash(folder)  # says clearly when there are none
+        try:
+            with safe_open(folder / WEIGHTS, framework="pt") as file:
+                sizes = [math.prod(file.get_slice(key).get_shape()) for key in file.keys()]  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise MissingResourceError(
+                f"The weights of {folder.name} cannot be read", got=error, do="restore assets/checkpoints"
+            ) from error
+        count += sum(sizes)
+    return count
 
 
 def read_config(folder: Path) -> dict[str, Any]:

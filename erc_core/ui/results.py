@@ -21,6 +21,7 @@ from erc_core.ui.work import draw_end, draw_work, finished
 
 ANALYSE = "erc_core.pipeline:analyse_job"
 ANALYSE_STEPS = 4
+HELD = 6  # analyses that a session has at hand: those of the models side by side
 
 
 def open_dialogue(view: View) -> Dialogue:
@@ -49,7 +50,8 @@ def _kept(key: str, session: str) -> Analysis | None:
         found = store().analysis(key, session)
         if found is None:
             return None
-        held.clear()
+        if len(held) >= HELD:
+            held.pop(next(iter(held)))
         held[key] = found
     return held[key]
 

@@ -12,6 +12,7 @@ from erc_core.models.checkpoints import (
     ROOT,
     WEIGHTS,
     Temperatures,
+    count_parameters,
     load_model,
     model_ref,
     save_model,
@@ -93,3 +94,13 @@ def test_every_shipped_checkpoint_has_weights_a_card_and_a_known_size():
         assert len(weights_hash(path)) == 64
         assert "## Data and terms" in (path / "CARD.md").read_text()
     assert sum((path / WEIGHTS).stat().st_size for path in folders) < 150e6
+
+
+def test_parameters_are_counted_without_loading_with_the_encoders(tmp_path):
+    save_weights(tmp_path / "text_encoder", {"encoder.w": torch.zeros(5)}, {})
+    encoders = {"text_encoder": weights_hash(tmp_path / "text_encoder")}
+    save_weights(tmp_path / "small", {"a": torch.zeros(3, 4), "b": torch.tensor(1.0)}, {"encoders": encoders})
+    assert count_parameters("small", tmp_path) == 18
+    (tmp_path / "small" / "model.safetensors").write_bytes(b"x" * 40)
+    with pytest.raises(MissingResourceError, match="cannot be read"):
+        count_parameters("small", tmp_path)

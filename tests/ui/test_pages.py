@@ -7,7 +7,13 @@ import pytest
 from erc_core.types import Analysis
 from tests.ui.page_runs import run_page, texts
 
-PAGES = ("01_Browse_conversations.py", "02_Analyse_clip.py", "03_Inspect_layers.py", "06_Ask_what_if.py")
+PAGES = (
+    "01_Browse_conversations.py",
+    "02_Analyse_clip.py",
+    "03_Inspect_layers.py",
+    "05_Compare_models.py",
+    "06_Ask_what_if.py",
+)
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
