@@ -78,15 +78,18 @@ def _parser() -> argparse.ArgumentParser:
     setup.set_defaults(run=_setup)
 
     train = verbs.add_parser("train", help="train an encoder or a model; a run that was stopped goes on")
-    train.add_argument("what", choices=["text", "acoustic", "dq_former"])
+    train.add_argument("what", help="text, acoustic, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
     train.add_argument("--checkpoints", type=Path, help="where checkpoints are read and written")
     train.add_argument("--epochs", type=int, help="fewer or more passes than the recipe's")
+    train.add_argument("--variant", default="", help="of a system: an ablation, or only_t, only_ta and so on")
+    train.add_argument("--seed", type=int, default=0, help="of a system's training")
     train.set_defaults(run=_train)
 
     evaluate = verbs.add_parser("evaluate", help="measure a model or an encoder on a labelled split")
-    evaluate.add_argument("--corpus", choices=["meld", "ravdess", "composite"], required=True)
+    corpora = ["meld", "ravdess", "composite", "meld-features", "iemocap-features", "emorynlp-features"]
+    evaluate.add_argument("--corpus", choices=corpora, required=True)
     evaluate.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     evaluate.add_argument("--split", default="dev")
     evaluate.add_argument("--model", default="dq_former")
@@ -94,8 +97,21 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
+    evaluate.add_argument("--runs", type=Path, default=Path("runs"), help="where encoded corpora are kept")
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
+
+    compare = verbs.add_parser("compare", help="measure the systems side by side on the composite corpus")
+    compare.add_argument("--corpus", choices=["composite"], default="composite")
+    compare.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
+    compare.add_argument("--split", default="dev")
+    compare.add_argument("--seed", type=int, default=0, help="of the pairing")
+    compare.add_argument("--models", default="", help="such as df_erc,cmath; all that have weights otherwise")
+    compare.add_argument("--ablations", action="store_true", help="add the variants that were trained")
+    compare.add_argument("--modalities", choices=["alone", "all"], default="alone", help="all: every subset")
+    compare.add_argument("--runs", type=Path, default=Path("runs"), help="where variants and further seeds lie")
+    compare.add_argument("--json", action="store_true")
+    compare.set_defaults(run=_compare)
 
     bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
     bench.add_argument("name", choices=["results"])
@@ -189,13 +205,22 @@ def _setup(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from erc_core.models.checkpoints import ROOT
     from erc_core.training.runs import train
+    from erc_core.training.system_runs import SystemOrder, is_system, train_one
 
+    if is_system(options.what):
+        roots, checkpoints = _roots(options.root), options.checkpoints or ROOT
+        order = SystemOrder(
+            options.what, roots, options.runs, checkpoints, options.variant, options.seed, options.epochs
+        )
+        _print(train_one(order))
+        return
     figures = train(options.what, _roots(options.root), options.runs, options.checkpoints or ROOT, options.epochs)
     _print(figures)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     from erc_core.training.evaluation import Request, evaluate, table
+    from erc_core.training.system_evaluation import evaluate_system, reads_encodings
 
     request = Request(
         corpus=options.corpus,
@@ -207,8 +232,28 @@ def _evaluate(options: argparse.Namespace) -> None:
         baselines=options.baselines,
         seed=options.seed,
     )
-    rows = evaluate(request, load_settings())
+    encoded = reads_encodings(options.model, options.corpus) and not options.encoder
+    rows = evaluate_system(request, options.runs, load_settings()) if encoded else evaluate(request, load_settings())
     _print([asdict(row) for row in rows]) if options.json else print(table(request, rows))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from erc_core.models.checkpoints import ROOT
+    from erc_core.training.comparison import Comparison, compare
+    from erc_core.training.comparison_tables import comparison_table
+
+    request = Comparison(
+        roots=_roots(options.root),
+        split=options.split,
+        checkpoints=ROOT,
+        runs=options.runs,
+        models=tuple(name for name in options.models.split(",") if name),
+        ablations=options.ablations,
+        subsets=options.modalities == "all",
+        seed=options.seed,
+    )
+    results = compare(request, load_settings())
+    _print([asdict(result) for result in results]) if options.json else print(comparison_table(results, options.split))
 
 
 def _bench(options: argparse.Namespace) -> None:

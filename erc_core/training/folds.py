@@ -37,8 +37,13 @@ def fold_of_actor(actor: str, folds: int = FOLDS) -> int:
 
 def folds_of_faces(faces: FaceImages, folds: int = FOLDS) -> NDArray[np.intp]:
     """Return the fold of each picture, ``(N,)``: pictures of one photo share theirs."""
-    groups = photo_groups(faces)
+    return np.array([fold_of(name, folds) for name in photo_names(faces)], dtype=np.intp)
+
+
+def photo_names(faces: FaceImages) -> list[str]:
+    """Return for each picture the name of the first picture of its photo."""
+    groups = photo_groups(faces).tolist()
     first: dict[int, str] = {}
-    for group, name in sorted(zip(groups.tolist(), faces.names, strict=True), key=lambda pair: pair[1]):
+    for group, name in sorted(zip(groups, faces.names, strict=True), key=lambda pair: pair[1]):
         first.setdefault(group, name)
-    return np.array([fold_of(first[group], folds) for group in groups.tolist()], dtype=np.intp)
+    return [first[group] for group in groups]

@@ -55,8 +55,6 @@ def word_flags(probabilities: NDArray[np.floating], labels: NDArray[np.integer])
 
 def auroc(positive: NDArray[np.bool_], score: NDArray[np.floating], draws: int = DRAWS) -> Interval:
     """Return the area under the ROC curve with its 95% bootstrap interval; NaN where a class is missing."""
-    from sklearn.metrics import roc_auc_score
-
     if positive.all() or not positive.any():
         return Interval(float("nan"), float("nan"), float("nan"))
     rng = np.random.default_rng(0)
@@ -64,9 +62,18 @@ def auroc(positive: NDArray[np.bool_], score: NDArray[np.floating], draws: int =
     for _ in range(draws):
         pick = rng.integers(len(score), size=len(score))
         if positive[pick].any() and not positive[pick].all():
-            found.append(roc_auc_score(positive[pick], score[pick]))
+            found.append(_area(positive[pick], score[pick]))
     low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(roc_auc_score(positive, score)), float(low), float(high))
+    return Interval(float(_area(positive, score)), float(low), float(high))
+
+
+def _area(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
+    """Return the share of pairs in which the positive one has the higher score; ties count half."""
+    from scipy.stats import rankdata
+
+    hits = int(positive.sum())
+    ranks = float(rankdata(score)[positive].sum())
+    return (ranks - hits * (hits + 1) / 2) / (hits * (len(score) - hits))
 
 
 def truthfulness(

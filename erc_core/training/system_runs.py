@@ -115,7 +115,7 @@ def _feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSpli
     if labels is None:
         raise InputError("The corpus has no label set", got=corpus)
     every: tuple[FeatureDialogue, ...] = reader.read(roots[corpus], "train")
-    fit = tuple(item for item in every if not is_inner(item.dialogue.id))
+    fit = tuple(item for item in every if not is_inner(item.dialogue.id)) or every
     inner = tuple(item for item in every if is_inner(item.dialogue.id)) or every
     return feature_split(fit, labels), feature_split(inner, labels), labels, f"{reader.card.title}, train"
 

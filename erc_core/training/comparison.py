@@ -1,0 +1,270 @@
+"""The papers' tables on our data: systems side by side, ablations, modality subsets, lengths, mechanisms, cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from erc_core.errors import InputError, MissingResourceError
+from erc_core.models._sequences import SequenceModel
+from erc_core.models._utterance import UtteranceModel
+from erc_core.models.base import MODELS, Batch, model_class
+from erc_core.models.checkpoints import CONFIG, Temperatures, read_config
+from erc_core.settings import Settings
+from erc_core.training.composite_splits import composite_split
+from erc_core.training.encoded_corpus import EncodedSplit
+from erc_core.training.mechanisms import (
+    MECHANISMS,
+    Truthfulness,
+    mechanism_weights,
+    sigma_tells_error,
+    truthfulness,
+    word_flags,
+)
+from erc_core.training.metrics import Scores, confusion_matrix, score, weighted_f1
+from erc_core.training.system_runs import is_system, load_fusion, own_parameters
+from erc_core.training.systems import answers
+from erc_core.types import MODALITIES, Interval, Modality
+
+LENGTHS = ((1, 5), (6, 10), (11, 15), (16, 1000))  # utterances of a dialogue
+TYPICAL = 10  # utterances of the dialogue whose forward pass is timed
+MISSING = (0.1, 0.3, 0.5, 0.7)  # shares of utterances' modalities that are left out
+SUBSETS: tuple[tuple[Modality, ...], ...] = tuple(
+    subset for size in (1, 2, 3) for subset in combinations(MODALITIES, size)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared.
+
+    Attributes:
+        roots: corpus folders by name
+        split: measured on
+        checkpoints: of the systems that ship, and of the encoders
+        runs: its ``checkpoints`` hold variants and further seeds
+        models: names; empty for all systems that have weights
+        ablations: whether variants are measured
+        subsets: whether all subsets of modalities are
+        seed: of the pairing
+    """
+
+    roots: Mapping[str, Path]
+    split: str
+    checkpoints: Path
+    runs: Path
+    models: tuple[str, ...] = ()
+    ablations: bool = False
+    subsets: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NamedScore:
+    """A weighted F1 under a name."""
+
+    name: str
+    weighted_f1: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and standard deviation over seeds; ``alone`` are the same architecture's with one modality in training."""
+
+    seeds: int
+    mean: float
+    deviation: float
+    alone: tuple[NamedScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a system costs beside its encoders: parameters, one dialogue of ten forward, an epoch of training."""
+
+    parameters: int
+    forward_ms: float
+    epoch_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SystemResult:
+    """All that was measured of one system."""
+
+    name: str
+    scores: Scores
+    cost: Cost
+    subsets: tuple[NamedScore, ...]
+    missing: tuple[NamedScore, ...]
+    lengths: tuple[NamedScore, ...]
+    ablations: tuple[NamedScore, ...]
+    seeds: Spread | None
+    mechanisms: tuple[Truthfulness, ...]
+    sigma_tells_error: Interval | None
+
+
+def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]:
+    """Measure the systems that stand on the shared encoders.
+
+    Raises:
+        InputError: a corpus folder is not given, or a model is none of these systems
+        MissingResourceError: no system has weights
+    """
+    names = request.models or tuple(name for name in MODELS.names() if is_system(name))
+    if strange := [name for name in names if not is_system(name.partition("+")[0])]:
+        allowed = ", ".join(name for name in MODELS.names() if is_system(name))
+        raise InputError("Not a system that reads encoded dialogues", got=", ".join(strange), allowed=allowed)
+    found = [(name, folder) for name in names if (folder := _folder(request, name)) is not None]
+    if not found:
+        raise MissingResourceError("No system has weights", got=", ".join(names), do="train one")
+    split = composite_split(request.split, request.roots, request.runs, request.checkpoints, settings, request.seed)
+    words = words_of(split, request.checkpoints)
+    return tuple(measured(name, folder, split, words, request) for name, folder in found)
+
+
+def _folder(request: Comparison, name: str) -> Path | None:
+    for root in (request.checkpoints, request.runs / "checkpoints"):
+        if (root / name / CONFIG).is_file():
+            return root / name
+    return None
+
+
+def words_of(split: EncodedSplit, checkpoints: Path) -> NDArray[np.str_]:
+    """Return the words' reliability: what the text encoder's own head says, which never saw this split."""
+    from safetensors.torch import load_file
+
+    folder = checkpoints / "text_encoder"
+    state = load_file(folder / "model.safetensors")
+    logits = split.words.vectors.float() @ state["head.weight"].float().T + state["head.bias"].float()
+    probabilities = (logits / float(read_config(folder).get("temperature", 1.0))).softmax(-1).numpy()
+    return word_flags(probabilities, split.labels.numpy())
+
+
+def measured(
+    name: str, folder: Path, split: EncodedSplit, words: NDArray[np.str_], request: Comparison
+) -> SystemResult:
+    """Measure one system on a split.
+
+    Args:
+        name: of the system or variant
+        folder: its checkpoint
+        split: the encoded split
+        words: the words' reliability, ``(N,)``
+        request: what else is measured, and where variants and seeds lie
+    """
+    model, config = load_fusion(folder), read_config(folder)
+    temperatures = Temperatures(**config["temperatures"])
+    epoch_s = float(config.get("training", {}).get("seconds_per_epoch", 0.0))
+    logits, _, _ = answers(model, split)
+    truth = split.labels.numpy()
+    scores = score(truth, (logits.cpu() / temperatures.fused).softmax(-1).numpy(), model.labels)
+    subsets = SUBSETS if request.subsets else SUBSETS[:3]
+    kind = model.card.name
+    gaussian = kind == "cmath" and model.config["variational"]
+    return SystemResult(
+        name=name,
+        scores=scores,
+        cost=Cost(own_parameters(model), round(forward_ms(model, split), 2), epoch_s),
+        subsets=tuple(
+            NamedScore("+".join(subset), weighted(answers(model, split, subset)[0], truth), len(truth))
+            for subset in subsets
+        ),
+        missing=tuple(with_missing(model, split, share) for share in MISSING),
+        lengths=by_length(logits, split),
+        ablations=_ablations(kind, split, request) if request.ablations else (),
+        seeds=_spread(kind, split, request),
+        mechanisms=tuple(
+            one
+            for mechanism, weights in (mechanism_weights(model, split).items() if kind in MECHANISMS else ())
+            for one in truthfulness(mechanism, weights, {"t": words, "a": split.flags("a"), "v": split.flags("v")})
+        ),
+        sigma_tells_error=sigma_tells_error(model, split) if gaussian else None,
+    )
+
+
+def weighted(logits: torch.Tensor, truth: NDArray[np.integer]) -> float:
+    """Return the weighted F1 of logits ``(N, C)``."""
+    return weighted_f1(confusion_matrix(truth, logits.argmax(-1).cpu().numpy(), logits.shape[-1]))
+
+
+def by_length(logits: torch.Tensor, split: EncodedSplit) -> tuple[NamedScore, ...]:
+    """Return the weighted F1 of the utterances in dialogues of some lengths."""
+    lengths = torch.repeat_interleave(split.sizes, split.sizes)
+    found = []
+    for low, high in LENGTHS:
+        chosen = (lengths >= low) & (lengths <= high)
+        if chosen.any():
+            name = f"{low} to {high}" if high < LENGTHS[-1][1] else f"{low} and more"
+            found.append(
+                NamedScore(name, weighted(logits.cpu()[chosen], split.labels[chosen].numpy()), int(chosen.sum()))
+            )
+    return tuple(found)
+
+
+@torch.no_grad()
+def with_missing(model: UtteranceModel, split: EncodedSplit, share: float, seed: int = 0) -> NamedScore:
+    """Return the weighted F1 where each modality of each utterance is left out with a probability of ``share``."""
+    generator = torch.Generator().manual_seed(seed)
+    device, sequences = next(model.parameters()).device, isinstance(model, SequenceModel)
+    found = []
+    for index in torch.split(torch.arange(len(split)), 32):
+        batch = split.batch(index, 0, sequences)
+        kept = batch.present & (torch.rand(batch.present.shape, generator=generator) >= share)
+        less = Batch(batch.inputs, batch.utterances, kept, batch.speakers, batch.labels).to(device)
+        found.append(model.decode(less).logits[less.utterances])
+    return NamedScore(f"{share:.0%} missing", weighted(torch.cat(found), split.labels.numpy()), len(split.labels))
+
+
+def _ablations(kind: str, split: EncodedSplit, request: Comparison) -> tuple[NamedScore, ...]:
+    found = []
+    for variant in model_class(kind).variants:
+        folder = _folder(request, f"{kind}+{variant}")
+        if folder is not None:
+            logits, _, _ = answers(load_fusion(folder), split)
+            found.append(NamedScore(variant, weighted(logits, split.labels.numpy()), len(split.labels)))
+    return tuple(found)
+
+
+def _seeds(kind: str, variant: str, split: EncodedSplit, request: Comparison) -> list[float]:
+    """Return the weighted F1 of every seed of a variant that has weights."""
+    found = []
+    kept = tuple(m for m in MODALITIES if m in variant.removeprefix("only_")) if variant else MODALITIES
+    for seed in range(10):
+        suffix = "_".join(part for part in (variant, f"seed{seed}" if seed else "") if part)
+        folder = _folder(request, f"{kind}+{suffix}" if suffix else kind)
+        if folder is not None:
+            found.append(weighted(answers(load_fusion(folder), split, kept)[0], split.labels.numpy()))
+    return found
+
+
+def _spread(kind: str, split: EncodedSplit, request: Comparison) -> Spread | None:
+    whole = _seeds(kind, "", split, request)
+    if not whole:
+        return None
+    alone = []
+    for m in MODALITIES:
+        single = _seeds(kind, f"only_{m}", split, request)
+        if single:
+            alone.append(NamedScore(m, float(np.mean(single)), len(single)))
+    deviation = float(np.std(whole, ddof=1)) if len(whole) > 1 else 0.0
+    return Spread(len(whole), float(np.mean(whole)), deviation, tuple(alone))
+
+
+@torch.no_grad()
+def forward_ms(model: UtteranceModel, split: EncodedSplit, rounds: int = 20) -> float:
+    """Return the median time of one forward pass of one dialogue, encodings given, in milliseconds."""
+    typical = (split.sizes - TYPICAL).abs().argmin().unsqueeze(0)
+    batch = split.batch(typical, 0, isinstance(model, SequenceModel)).to(next(model.parameters()).device)
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        model.decode(batch)
+        times.append((time.perf_counter() - began) * 1000)
+    return float(np.median(times))
