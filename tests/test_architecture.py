@@ -36,6 +36,7 @@ ALLOWED = {
     "escape": set(),
     "stage_assets": BASE,
     "stage_data": BASE | {"plots", "weights"},
+    "corpus_table": BASE | {"training"},
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
