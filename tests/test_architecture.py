@@ -20,7 +20,7 @@ ALLOWED = {
     "models": BASE | {"features"},
     "explanation": {"errors", "types"},
     "encodings": BASE | {"models"},
-    "explainers": BASE | {"models", "features", "inference", "encodings", "explanation"},
+    "explainers": BASE | {"media", "models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
     "training": BASE | {"data", "media", "features", "models", "synthesis", "inference"},
     "plots": BASE | {"explanation"},

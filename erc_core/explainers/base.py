@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -167,6 +167,10 @@ class Finding:
     maps: tuple[Map, ...] = ()
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def with_notes(self, *notes: str) -> Finding:
+        """Return this finding with further notes for the user."""
+        return replace(self, notes=(*self.notes, *notes))
 
 
 class Explainer(ABC, Generic[ParamsKind]):

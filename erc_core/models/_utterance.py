@@ -80,8 +80,9 @@ class UtteranceModel(ErcModel):
         return Batch(inputs, batch.utterances, present, batch.speakers, batch.labels)
 
     def encoding_name(self, modality: Modality) -> str:
-        """Models of this base read the same vectors where they share the encoders."""
-        return f"utterance-1/{modality}" if self.encoders else ""
+        """Models of this base read the same vectors where they share the encoders and do not encode otherwise."""
+        alike = type(self).encode is UtteranceModel.encode
+        return f"utterance-1/{modality}" if self.encoders and alike else ""
 
     def _readers(self) -> dict[Modality, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]]:
         return {"t": self._read_text, "a": self._read_sound, "v": self._read_faces}

@@ -20,6 +20,7 @@ from erc_core.types import MODALITIES, Features, Knob, LabelSet, Modality, Trace
 
 # A system is what the pages offer; a backbone, a baseline or an example stands beside it in tables and on demand.
 Role = Literal["system", "backbone", "baseline", "example"]
+PicturePart = Literal["face", "action_units", "background"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -39,6 +40,7 @@ class KnobSpec:
 class ModelCard:
     """What a model is, as data: shown on the page and checked by the contract tests.
 
+    ``picture`` tells which parts of a visual row the model reads, where it reads any.
     ``whole_dialogue`` tells that utterances must be in one batch because the model looks from one to another; else
     context is inside the features, and a long dialogue may be predicted in pieces.
     """
@@ -54,6 +56,7 @@ class ModelCard:
     deviations: tuple[str, ...]
     knobs: tuple[KnobSpec, ...] = ()
     role: Role = "system"
+    picture: tuple[PicturePart, ...] = ("face",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class LinearModel(ErcModel):
         whole_dialogue=True,
         licence="Apache-2.0",
         deviations=("all",),
+        picture=("face", "action_units", "background"),
     )
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
