@@ -104,20 +104,24 @@ class FaceSpace(Space):
         case: what is explained
         fill: what stands in place of a removed region
 
+    Attributes:
+        seen: which keyframes show the face
+        masks: for each of these, the pixels of every region
+
     Raises:
         UnsupportedError: no keyframe shows the face
     """
 
     def __init__(self, case: Case, fill: FaceFill = "inpaint") -> None:
-        self._row, self._seen = with_faces(case)
+        self.row, self.seen = with_faces(case)
         self._position, self.baseline = case.position, FACE_FILLS[fill]
-        places = tuple(place_of(case, k) for k in self._seen)
-        pictures = face_pictures(self._row)
+        places = tuple(place_of(case, k) for k in self.seen)
+        pictures = face_pictures(self.row)
         # For each keyframe and region, its pixels and what they become.
-        self._masks = [face.masks(place) for place in places]
+        self.masks = [face.masks(place) for place in places]
         self._filled = [
             {name: _filled(pictures[k], mask, fill) for name, mask in masks.items()}
-            for k, masks in zip(self._seen, self._masks, strict=True)
+            for k, masks in zip(self.seen, self.masks, strict=True)
         ]
         self.units = tuple(
             Attribution("face_region", name, 0.0, case.utterance.id, "v", None, None, face.regions(name, places))
@@ -126,12 +130,12 @@ class FaceSpace(Space):
 
     def variant(self, kept: Mask) -> Variant:
         """Return the version in which only the regions of ``kept`` ``(U,)`` are seen."""
-        row = self._row.copy()
-        for index, k in enumerate(self._seen):
+        row = self.row.copy()
+        for index, k in enumerate(self.seen):
             picture = row[k, _FACE].reshape(FACE, FACE)
             for name, stays in zip(face.NAMES, kept, strict=True):
                 if not stays:
-                    mask = self._masks[index][name]
+                    mask = self.masks[index][name]
                     picture[mask] = self._filled[index][name][mask]
         return Variant({(self._position, "v"): row})
 

@@ -97,7 +97,7 @@ class Predictor:
         self.samples = 0
         self._answers: dict[bytes, NDArray[np.float64]] = {}
         self._there = {f.modality: f.present() for f in self.features}
-        self._base = self._encode_base()
+        self.encoded = self._encode_base()
 
     @property
     def labels(self) -> LabelSet:
@@ -177,7 +177,7 @@ class Predictor:
     def _decoded(
         self, versions: Sequence[_Version], encodings: Mapping[tuple[Modality, str], Encoding]
     ) -> Iterator[NDArray[np.float64]]:
-        per_version = 4 * sum(x.values.numel() for x in self._base.inputs.values()) + 1
+        per_version = 4 * sum(x.values.numel() for x in self.encoded.inputs.values()) + 1
         size = max(1, min(DECODE_MOST, DECODE_BYTES // per_version))
         for start in range(0, len(versions), size):
             part = versions[start : start + size]
@@ -222,7 +222,7 @@ class Predictor:
             index[b, : len(one)] = torch.tensor([self.visible.index(t) for t in one])
             real[b, : len(one)] = True
         index, real = index.to(self.device), real.to(self.device)
-        present = self._base.present[0][index] & real.unsqueeze(-1)  # (B, T, M)
+        present = self.encoded.present[0][index] & real.unsqueeze(-1)  # (B, T, M)
         inputs = {}
         for m in MODALITIES:
             changed = [
@@ -234,7 +234,7 @@ class Predictor:
             found = self._spliced(m, index, changed, present)
             if found is not None:
                 inputs[m] = found
-        speakers = self._base.speakers[0][index]
+        speakers = self.encoded.speakers[0][index]
         return Batch(inputs, real, present, speakers, torch.full_like(speakers, -1))
 
     def _spliced(
@@ -242,7 +242,7 @@ class Predictor:
     ) -> ModalityInput | None:
         column = MODALITIES.index(modality)
         rows = [one.values for _, _, one in changed if one is not None and one.values is not None]
-        base = self._base.inputs.get(modality)
+        base = self.encoded.inputs.get(modality)
         if base is None and not rows:
             return None
         example = rows[0] if base is None else base.values[0, 0]

@@ -57,6 +57,11 @@ class SoundSpace(Space):
         cut: whether spans are equal or follow the words
         fill: what stands in place of a muted span
 
+    Attributes:
+        mel: the spectrogram, ``(frames, 80)``
+        filled: what stands in place of it where it is muted, ``(frames, 80)``
+        members: which frames belong to each span, ``(U, frames)``
+
     Raises:
         UnsupportedError: the utterance has no sound, or its words have no times
     """
@@ -67,11 +72,11 @@ class SoundSpace(Space):
         row = case.row("a")
         if row is None:
             raise UnsupportedError("This utterance has no sound", do="choose another utterance or method")
-        self._mel = np.asarray(row, dtype=np.float32)
-        self._filled = filled(self._mel, fill, case.seed)
+        self.mel = np.asarray(row, dtype=np.float32)
+        self.filled = filled(self.mel, fill, case.seed)
         self._position = case.position
         self.baseline = FILLS[fill]
-        begin, frames = case.utterance.start_s, len(self._mel)
+        begin, frames = case.utterance.start_s, len(self.mel)
         spans = self._words(case) if cut == "words" else self._equal(frames, width_s)
         self.units = tuple(
             Attribution(
@@ -84,9 +89,9 @@ class SoundSpace(Space):
             )
             for first, last, name in spans
         )
-        self._member = np.zeros((len(spans), frames), dtype=bool)
+        self.members = np.zeros((len(spans), frames), dtype=bool)
         for index, (first, last, _) in enumerate(spans):
-            self._member[index, first:last] = True
+            self.members[index, first:last] = True
 
     def _equal(self, frames: int, width_s: float) -> list[tuple[int, int, str]]:
         count = max(1, round(frames * HOP_S / width_s))
@@ -100,7 +105,7 @@ class SoundSpace(Space):
         found = []
         for word in words:
             first = max(0, round((word.start_s - case.utterance.start_s) / HOP_S))
-            last = min(len(self._mel), round((word.end_s - case.utterance.start_s) / HOP_S))
+            last = min(len(self.mel), round((word.end_s - case.utterance.start_s) / HOP_S))
             if last > first:
                 found.append((first, last, word.text))
         if not found:
@@ -109,5 +114,5 @@ class SoundSpace(Space):
 
     def variant(self, kept: Mask) -> Variant:
         """Return the version in which only the spans of ``kept`` ``(U,)`` are heard."""
-        gone = np.atleast_1d(self._member[~kept].any(axis=0))
-        return Variant({(self._position, "a"): np.where(gone[:, None], self._filled, self._mel)})
+        gone = np.atleast_1d(self.members[~kept].any(axis=0))
+        return Variant({(self._position, "a"): np.where(gone[:, None], self.filled, self.mel)})

@@ -55,6 +55,11 @@ class WordSpace(Space):
         reach: whose words
         removal: whether a word's tokens are left out or become the mask token
 
+    Attributes:
+        row: what the model reads, token ids and segments, ``(L, 2)``
+        members: which tokens belong to each word, ``(U, L)``
+        mask_token: id of the mask token
+
     Raises:
         UnsupportedError: the utterance has no words, or its row was made from other words
     """
@@ -71,8 +76,8 @@ class WordSpace(Space):
             raise UnsupportedError(
                 "The features were made from other words than the dialogue's", do="extract them anew"
             )
-        self._row, self._position, self._delete = read.values, case.position, removal == "delete"
-        self._mask_token = int(tokenizer.token_to_id("[MASK]") or 0)
+        self.row, self._position, self._delete = read.values, case.position, removal == "delete"
+        self.mask_token = int(tokenizer.token_to_id("[MASK]") or 0)
         self.baseline = (
             "a removed word is left out" if self._delete else "a removed word becomes the encoder's mask token"
         ) + " of what the model reads for this utterance"
@@ -93,14 +98,14 @@ class WordSpace(Space):
                     units.append(Attribution("word", match.group(), 0.0, utterance.id, "t", span, place))
         if not units:
             raise UnsupportedError("This utterance has no word that could be removed", got=case.utterance.text)
-        self.units, self._members = tuple(units), np.stack(members)
+        self.units, self.members = tuple(units), np.stack(members)
 
     def variant(self, kept: Mask) -> Variant:
         """Return the version with only the words of ``kept`` ``(U,)``."""
-        gone = self._members[~kept].any(axis=0)
+        gone = self.members[~kept].any(axis=0)
         if self._delete:
-            row = self._row[~gone]
+            row = self.row[~gone]
         else:
-            row = self._row.copy()
-            row[gone, 0] = self._mask_token
+            row = self.row.copy()
+            row[gone, 0] = self.mask_token
         return Variant({(self._position, "t"): row})

@@ -28,7 +28,7 @@ def refusal(method, model):
 def quick(method):
     """Return parameters that keep the tests short."""
     known = {spec.name for spec in specs(EXPLAINERS.get(method).params)}
-    return {name: value for name, value in {"samples": 128, "steps": 16}.items() if name in known}
+    return {name: value for name, value in {"samples": 400, "steps": 8, "ridge": 0.0001}.items() if name in known}
 
 
 def run(method, model, **more):
@@ -71,7 +71,8 @@ def test_the_same_seed_gives_the_same_values(method):
 def test_an_unused_modality_gets_zero(method, unused):
     used = tuple(m for m in ("t", "a", "v") if m != unused)
     found = run(method, loaded(used=used))
-    assert all(abs(a.value) < 1e-4 for a in found.attributions if a.modality == unused)
+    strongest = max(abs(a.value) for a in found.attributions)
+    assert all(abs(a.value) <= 2e-3 * max(strongest, 0.01) for a in found.attributions if a.modality == unused)
 
 
 def test_the_model_is_left_as_it_was(method):

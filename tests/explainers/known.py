@@ -64,7 +64,8 @@ class LinearModel(ErcModel):
         super().__init__(labels, config)
         self.words = nn.Embedding(30522, C)
         self.bands = nn.Linear(80, C, bias=False)
-        self.pixels = nn.Linear(48 * 48, C, bias=False)
+        self.look = nn.Conv2d(1, 2, 4, stride=4, bias=False)
+        self.pixels = nn.Linear(2 * 12 * 12, C, bias=False)
         self.units = nn.Linear(19, C, bias=False)
         self.room = nn.Linear(3 * 32 * 32, C, bias=False)
         self.scale = nn.ParameterDict({m: nn.Parameter(torch.ones(())) for m in MODALITIES})
@@ -90,7 +91,9 @@ class LinearModel(ErcModel):
 
     def _read_v(self, rows: Tensor, mask: Tensor) -> Tensor:
         parts = split_visual(rows)
-        seen = (self.pixels(parts.face.flatten(2)) / 255 + self.units(parts.units)) * parts.has_face.unsqueeze(-1)
+        N, K = parts.has_face.shape
+        looked = self.look(parts.face.reshape(N * K, 1, 48, 48) / 255).reshape(N, K, -1)
+        seen = (self.pixels(looked) + self.units(parts.units)) * parts.has_face.unsqueeze(-1)
         return ((seen + self.room(parts.background.flatten(2))) * mask.unsqueeze(-1)).sum(1)
 
     def decode(self, encoded: Batch) -> ModelOutput:
