@@ -101,8 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
 
-    compare = verbs.add_parser("compare", help="measure the systems side by side on the composite corpus")
-    compare.add_argument("--corpus", choices=["composite"], default="composite")
+    compare = verbs.add_parser("compare", help="measure the systems side by side, or run a paper's comparisons")
+    compare.add_argument("--corpus", choices=["composite", *corpora[3:]], default="composite")
     compare.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     compare.add_argument("--split", default="dev")
     compare.add_argument("--seed", type=int, default=0, help="of the pairing")
@@ -111,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--modalities", choices=["alone", "all"], default="alone", help="all: every subset")
     compare.add_argument("--runs", type=Path, default=Path("runs"), help="where variants and further seeds lie")
     compare.add_argument("--json", action="store_true")
+    compare.add_argument("--lmam", metavar="TABLES", help="train the LMAM paper's comparisons: backbones,rank or all")
+    compare.add_argument("--seeds", type=int, default=3, help="with --lmam: trainings of each entry")
+    compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")
     compare.set_defaults(run=_compare)
 
     bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
@@ -238,10 +241,16 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
+    from erc_core.errors import InputError
     from erc_core.models.checkpoints import ROOT
     from erc_core.training.comparison import Comparison, compare
     from erc_core.training.comparison_tables import comparison_table
 
+    if options.lmam:
+        _compare_lmam(options)
+        return
+    if options.corpus != "composite":
+        raise InputError("Trained systems are compared on the composite corpus", got=options.corpus, do="add --lmam")
     request = Comparison(
         roots=_roots(options.root),
         split=options.split,
@@ -254,6 +263,16 @@ def _compare(options: argparse.Namespace) -> None:
     )
     results = compare(request, load_settings())
     _print([asdict(result) for result in results]) if options.json else print(comparison_table(results, options.split))
+
+
+def _compare_lmam(options: argparse.Namespace) -> None:
+    from erc_core.training.lmam_runs import LmamRequest, lmam_report
+
+    tables = () if options.lmam == "all" else tuple(options.lmam.split(","))
+    request = LmamRequest(
+        tables, options.corpus, _roots(options.root), options.split, options.runs, options.seeds, options.epochs
+    )
+    print(lmam_report(request, load_settings()))
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -302,8 +302,9 @@ def finish(entries: Sequence[Entry], runner: Runner, seeds: Sequence[int]) -> tu
 
 def markdown(table: str, lines: Sequence[Line], labels: LabelSet) -> str:
     """Return a finished table as Markdown: mean and standard deviation over seeds, tests against the other entry."""
-    seeds = len(lines[0].outcomes)
-    head = f"| {NUMBERS[table]}, {seeds} seeds | accuracy | weighted F1 | weights (M) | epoch (s) | against |"
+    count = len(lines[0].outcomes)
+    seeds = f"{count} seed{'s' if count > 1 else ''}"
+    head = f"| {NUMBERS[table]}, {seeds} | accuracy | weighted F1 | weights (M) | epoch (s) | against |"
     text = [head, "| --- | --- | --- | --- | --- | --- |"]
     text += [f"| {line.entry.title} | {_figures(line)} | {_against(line)} |" for line in lines]
     tested = [line for line in lines if any(p is not None for p in line.class_p)]

@@ -72,7 +72,7 @@ def train_one(order: SystemOrder) -> Figures:
     pickled = [name for name in order.roots if name.endswith("-features")]
     run = order.runs / "systems" / plan.name
     if pickled:
-        fit, inner, labels, what = _feature_splits(order.roots, pickled[0])
+        fit, inner, labels, what = feature_splits(order.roots, pickled[0])
         run = run.with_name(f"{plan.name}+{pickled[0].replace('-', '_')}")
     else:
         settings = load_settings()
@@ -108,8 +108,15 @@ def _encoders(checkpoints: Path) -> dict[str, Mapping[str, Any]]:
     return {kind: read_config(checkpoints / f"{kind}_encoder").get("encoder", {}) for kind in ENCODERS}
 
 
-def _feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit, EncodedSplit, LabelSet, str]:
-    """Return a feature pickle's train split, but the tenth of its dialogues that stops and calibrates."""
+def feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit, EncodedSplit, LabelSet, str]:
+    """Return a feature pickle's train split, and the tenth of its dialogues that stops and calibrates instead.
+
+    Returns:
+        what is trained on, what stops, the corpus's labels, and words for the card
+
+    Raises:
+        InputError: the corpus has no label set, or cannot be read
+    """
     reader = CORPORA.get(corpus)()
     labels = reader.card.labels
     if labels is None:
