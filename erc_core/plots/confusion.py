@@ -1,0 +1,51 @@
+"""Which emotion is taken for which: counts of truth against prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from erc_core.plots.theme import TOKENS, Mode, label_style, styled
+from erc_core.types import MELD7, LabelSet
+
+
+def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mode: Mode = "light") -> go.Figure:
+    """Draw a cell for each pair of true and predicted label, coloured by its share of the true label.
+
+    Args:
+        confusion: counts, truth by prediction, in label order, ``(C, C)``
+        labels: the label set
+        mode: light or dark theme
+    """
+    counts = np.array(confusion)
+    support = counts.sum(1, keepdims=True)
+    share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
+    names = [label_style(label, mode).marked for label in labels]
+    figure = go.Figure(
+        go.Heatmap(
+            x=names,
+            y=names,
+            z=share,
+            text=counts,
+            texttemplate="%{text}",
+            customdata=[[[row, column] for column in labels] for row in labels],
+            colorscale=[list(step) for step in TOKENS[mode].scale],
+            zmin=0,
+            zmax=1,
+            xgap=2,
+            ygap=2,
+            name="utterances",
+            colorbar={"title": {"text": "share of<br>the truth"}, "thickness": 10},
+            hovertemplate="truth %{y}<br>predicted %{x}<br>%{text} utterances, %{z:.0%} of the truth<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title_text="predicted emotion", side="bottom", showgrid=False, type="category")
+    figure.update_yaxes(title_text="true emotion", autorange="reversed", showgrid=False, type="category")
+    return styled(figure, mode, 400)
+
+
+def example() -> go.Figure:
+    """Return the figure of a model that takes joy for neutral now and then."""
+    counts = np.diag([40, 8, 2, 9, 21, 1, 12])
+    counts[4, 0], counts[6, 0], counts[2, 3] = 9, 5, 3
+    return plot_confusion(tuple(tuple(int(n) for n in row) for row in counts), MELD7)
