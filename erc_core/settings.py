@@ -31,6 +31,7 @@ class Settings:
         workers: processes for analyses
         keep_days: uploaded clips are deleted after this many days; 0 keeps them
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
+        corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
     """
 
     data: Path = field(default_factory=lambda: Path.home() / ".local" / "share" / "erc-lens")
@@ -47,6 +48,7 @@ class Settings:
     workers: int = 1
     keep_days: float = 30.0
     database: str = ""
+    corpora: str = ""
 
     @property
     def database_url(self) -> str:

@@ -40,6 +40,7 @@ ALLOWED = {
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
+ALLOWED["corpus_run"] = set(ALLOWED)
 ALLOWED["explaining"] = set(ALLOWED)
 ALLOWED["benchmarks"] = set(ALLOWED)
 ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}

@@ -35,6 +35,7 @@ PLACES = (
     Place("03_Inspect_layers.py", "Layer confidence", "layers"),
     Place("05_Compare_models.py", "Compare", "compare"),
     Place("06_Ask_what_if.py", "What if", "whatif"),
+    Place("07_Measure_corpus.py", "Corpus", "corpus"),
 )
 
 

@@ -1,0 +1,65 @@
+"""The corpus page measures what lies on the machine, by real predictions of a real job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erc_core import pipeline
+from erc_core.corpus_run import KIND, Source, corpus_roots, sources, table_key
+from erc_core.corpus_table import CorpusTable
+from erc_core.errors import InputError, UnknownNameError
+from erc_core.jobs import queue
+from erc_core.jobs.lease import claim
+from erc_core.jobs.worker import run
+from erc_core.settings import Settings, load_settings
+from erc_core.store.store import Store
+from tests.data.corpus_layouts import make_meld
+from tests.ui.page_runs import run_page, texts
+
+PAGE = "07_Measure_corpus.py"
+
+
+def test_the_setting_names_folders_of_known_corpora(tmp_path: Path) -> None:
+    root = make_meld(tmp_path)
+    found = sources(Settings(corpora=f" meld={root} ; "))
+    assert [source.title for source in found] == ["Bundled examples", "MELD, train", "MELD, dev", "MELD, test"]
+
+
+def test_a_setting_that_makes_no_sense_is_named() -> None:
+    with pytest.raises(InputError, match="ERC_CORPORA cannot be read"):
+        corpus_roots(Settings(corpora="/data/MELD"))
+    with pytest.raises(UnknownNameError, match="Unknown corpus"):
+        corpus_roots(Settings(corpora="mled=/data"))
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_without_results_the_page_offers_to_run_the_model() -> None:
+    page = texts(run_page(PAGE))
+    assert "has not been run on Bundled examples yet" in page
+    assert "ERC_CORPORA" in page
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERC_CORPORA", f"meld={make_meld(tmp_path)}")
+    settings = load_settings()
+    store = Store(settings)
+    job = queue.submit(
+        store, "erc_core.corpus_run:corpus_job", {"corpus": "meld", "split": "train", "model": "dq_former"}, "me", "run"
+    )
+    lease = claim(store.database, "w1")
+    assert lease is not None
+    run(store, lease)
+    assert queue.status(store, job, "me").state == "done"
+    ref = next(status.checkpoint for status in pipeline.models() if status.name == "dq_former")
+    assert ref is not None
+    table = store.result(KIND, table_key(Source("meld", "train"), ref, (), settings), CorpusTable)
+    assert table is not None
+    app = run_page(PAGE)
+    app.selectbox(key="corpus-model").set_value("dq_former")
+    app.selectbox(key="corpus-source").set_value("MELD, train").run()
+    assert not app.exception
+    assert f"{len(table.rows):,}" in [metric.value for metric in app.metric]
+    assert len(app.get("plotly_chart")) == 4
