@@ -26,7 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "hidden": 128,  # of the classifier
     "dropout": 0.3,
     "fusion": "",  # a module's name; empty for none
-    "embedding": "late",  # where the module stands
+    "embedding": "late",  # where the module stands, as suits the backbone
     "rank": 45,  # of LMAM's query weights and of LMF's factors
 }
 TINY_BACKBONE: dict[str, Any] = {**TINY, "width": 8, "hidden": 8, "rank": 3}
@@ -69,10 +69,11 @@ class Backbone(UtteranceModel):
     tiny: ClassVar[Mapping[str, Any]] = TINY_BACKBONE
     defaults: ClassVar[Mapping[str, Any]] = {}
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "lmam": {"fusion": "lmam", "embedding": "late"},
+        "lmam": {"fusion": "lmam"},
         "lmam_early": {"fusion": "lmam", "embedding": "early"},
         "lmam_residual": {"fusion": "lmam", "embedding": "early_residual"},
-        "attention": {"fusion": "self_attention", "embedding": "late"},
+        "lmam_late": {"fusion": "lmam", "embedding": "late"},
+        "attention": {"fusion": "self_attention"},
     }
     # Internals (B, T, T) of the backbone itself that belong into the trace, with what they mean.
     reported: ClassVar[Mapping[str, str]] = {}

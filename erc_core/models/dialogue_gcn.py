@@ -51,9 +51,10 @@ class DialogueGcn(Backbone):
         "Conversation, EMNLP",
         "Four relations (same or other speaker, earlier or not) take the place of two for each pair of speakers, so "
         "that any number of them may speak.",
-        "Its features of the conversation are one stream: behind them LMAM matches utterances, not modalities.",
+        "Its features of the conversation are one stream: behind them LMAM would match utterances and not modalities; "
+        "it stands before them, with a residual.",
     )
-    defaults: ClassVar[Mapping[str, Any]] = {"state": 64, "window": 10}
+    defaults: ClassVar[Mapping[str, Any]] = {"state": 64, "window": 10, "embedding": "early_residual"}
     reported: ClassVar[Mapping[str, str]] = {
         "edges": "weight of the edge from each utterance within the window; rows sum to one"
     }

@@ -73,9 +73,10 @@ class DialogueRnn(Backbone):
         "Majumder et al. 2019, DialogueRNN: An Attentive RNN for Emotion Detection in Conversations, AAAI",
         "Listeners' states are kept, not updated: the paper's own default.",
         "All three states have one width; the first global state, zero, takes part in the attention.",
-        "Its features of the conversation are one stream: behind them LMAM matches utterances, not modalities.",
+        "Its features of the conversation are one stream: behind them LMAM would match utterances and not modalities; "
+        "it stands before them, with a residual.",
     )
-    defaults: ClassVar[Mapping[str, Any]] = {"state": 96}
+    defaults: ClassVar[Mapping[str, Any]] = {"state": 96, "embedding": "early_residual"}
     reported: ClassVar[Mapping[str, str]] = {
         "emotion_attention": "share of each utterance's emotion state in the answer to this one; rows sum to one"
     }

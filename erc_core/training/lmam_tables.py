@@ -28,7 +28,7 @@ SUBSETS: tuple[tuple[Modality, ...], ...] = (
     ("t",), ("a",), ("v",), ("t", "a"), ("t", "v"), ("v", "a"), ("t", "a", "v"),
 )  # fmt: skip
 FUSION_METHODS = ("add", "concatenate", "tfn", "lmf", "mult", "mbt", "single_stream", "self_attention", "lmam")
-LMAM = {"fusion": "lmam", "embedding": "late"}
+LMAM = {"fusion": "lmam"}  # where the backbone wants it
 ALPHA = 0.05
 
 

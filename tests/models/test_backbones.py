@@ -77,6 +77,12 @@ def test_the_residual_way_adds_what_went_in():
         assert not torch.allclose(plain(batch).logits, without(batch).logits)
 
 
+@pytest.mark.parametrize("name", BACKBONES)
+def test_without_another_word_the_module_stands_where_it_meets_several_modalities(name):
+    model = build(name, **MODELS.get(name).variants["lmam"])
+    assert model.streams == ("t", "a", "v")
+
+
 def test_self_attention_takes_the_place_of_the_module():
     model = build("bc_lstm", fusion="self_attention")
     assert model(collate([dialogue(3, 0)])).internals["attention"].shape == (1, 3, 3, 3, 3)
