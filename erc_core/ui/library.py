@@ -56,19 +56,29 @@ def _draw_card(card: Card, shown: bool) -> None:
 
 
 def draw_own_clips() -> None:
-    """Draw the clips that this browser analysed before, with a search."""
+    """Draw the clips that this browser analysed before, with a search, a page of them at a time."""
     st.subheader("Your clips", anchor=False)
     bundled = bundled_ids()
     if store().count_dialogues(owner()) <= len(bundled):
         st.caption("None yet: on the page *Analyse a clip* you can add your own.")
         return
     search = st.text_input("Search your clips", key="search", placeholder="title or speaker")
-    rows = store().dialogues(owner(), search, limit=PAGE_ROWS + len(bundled))
-    own = [row for row in rows if row.owner and row.id not in bundled][:PAGE_ROWS]
+    shown = PAGE_ROWS * st.session_state.get("own_pages", 1)
+    # One more than is shown, and the bundled ones, which the store lists too, tells whether there are more.
+    rows = store().dialogues(owner(), search, limit=shown + 1 + len(bundled))
+    own = [row for row in rows if row.owner and row.id not in bundled]
     if not own:
         st.caption("No clip of yours matches.")
-    for row in own:
+        return
+    st.caption(f"{len(own)} clips" if len(own) <= shown else f"The newest {shown} clips")
+    for row in own[:shown]:
         _draw_row(row, _open)
+    if len(own) > shown:
+        st.button("Show more", key="more", on_click=_show_more)
+
+
+def _show_more() -> None:
+    st.session_state["own_pages"] = st.session_state.get("own_pages", 1) + 1
 
 
 def _draw_row(row: DialogueRow, open_dialogue: Callable[[str], None]) -> None:
