@@ -31,6 +31,9 @@ MESH_SIDE, IRIS_SIDE = 192, 64
 MIN_PRESENCE = 0.5
 # A face in which the mesh sees none, such as one in profile, counts from here on; below, most are none.
 SURE_SCORE = 0.8
+# Beside a face that scores at least so much, weaker boxes are mostly hands and folds of cloth; alone, mostly faces
+# (benchmarks/face_scores.py).
+BESIDE_SCORE = 0.7
 IRIS_SCALE = 2.3
 # Outer and inner corner of the eye on the left side of the picture, then of the other; the second is seen mirrored.
 EYES: tuple[tuple[int, int], ...] = ((33, 133), (362, 263))
@@ -67,12 +70,18 @@ class Face:
 class FaceFinder:
     """Finds the faces of pictures; one may be used by several threads.
 
+    Args:
+        settings: names the folder of the model files
+        fallback: whether OpenCV's cascade may stand in for them
+        beside_score: what the detector must give for a face beside one that is at least so sure
+
     Raises:
         MissingResourceError: the model files cannot be had and ``fallback`` is False
     """
 
-    def __init__(self, settings: Settings, fallback: bool = True) -> None:
+    def __init__(self, settings: Settings, fallback: bool = True, beside_score: float = BESIDE_SCORE) -> None:
         self.note = ""
+        self._beside_score = beside_score
         self._use = threading.Lock()
         self._nets: dict[str, Any] = {}
         self._cascade: Any = None
@@ -146,7 +155,9 @@ class FaceFinder:
             if face is None and candidate.score >= SURE_SCORE:
                 face = _bare_face(rgb, candidate.box, candidate.score, "mediapipe")
             faces += [face] if face is not None else []
-        return _one_mesh_each(faces)
+        faces = _one_mesh_each(faces)
+        sure = [face for face in faces if face.score >= self._beside_score]
+        return sure or faces
 
     def _mesh(self, rgb: NDArray[np.uint8], region: Region, score: float, box: NDArray[np.float64]) -> Face | None:
         """Read the landmarks, then once more in the square that they themselves define."""
