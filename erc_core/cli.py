@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from erc_core.batch.arguments import add_batch
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
 
@@ -23,13 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except ErcError as error:
         print(f"error: {error.sentence()}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0
-    return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--model", default="dq_former")
     report.add_argument("--out", type=Path, required=True, help="where the HTML file goes")
     report.set_defaults(run=_report)
+
+    add_batch(verbs)
 
     models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
     models.add_argument("--json", action="store_true")

@@ -32,6 +32,7 @@ class Settings:
         keep_days: uploaded clips are deleted after this many days; 0 keeps them
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
         corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
+        cluster: address of a Dask scheduler for batches, such as ``tcp://host:8786``; empty for this machine
     """
 
     data: Path = field(default_factory=lambda: Path.home() / ".local" / "share" / "erc-lens")
@@ -49,6 +50,7 @@ class Settings:
     keep_days: float = 30.0
     database: str = ""
     corpora: str = ""
+    cluster: str = ""
 
     @property
     def database_url(self) -> str:

@@ -44,6 +44,7 @@ ALLOWED["corpus_run"] = set(ALLOWED)
 ALLOWED["explaining"] = set(ALLOWED)
 ALLOWED["benchmarks"] = set(ALLOWED)
 ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}
+ALLOWED["batch"] = set(ALLOWED) - {"ui", "benchmarks"}
 ALLOWED["cli"] = set(ALLOWED) - {"ui"}
 FENCES = {
     "streamlit": {"ui"},
@@ -53,6 +54,7 @@ FENCES = {
     "lime": {"explainers"},
     "captum": {"explainers"},
     "sqlalchemy": {"store", "jobs"},
+    "distributed": {"batch"},
 }
 
 

@@ -1,0 +1,111 @@
+"""A batch on a Dask cluster whose workers see the same folders: the optional requirements-cluster.txt.
+
+A dead worker costs its clip's retry, which the scheduler sees to; a dead scheduler is waited for; a command that was
+killed goes on when it is given again, because what is done lies in the folder of results.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError as FutureCancelledError
+from typing import Any
+
+from erc_core.batch.local import failed
+from erc_core.batch.tasks import Result, Task, known_result, run_task
+from erc_core.errors import JobError, MissingResourceError
+from erc_core.settings import load_settings
+
+CONNECT_S = 5
+LOOK_EVERY_S = 0.2
+RETRY_S = 1.0
+PATIENCE_S = 300.0
+
+
+def run_on_worker(task: Task) -> Result:
+    """Run one task on a worker, with that machine's own settings."""
+    return run_task(task, load_settings())
+
+
+def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATIENCE_S) -> Iterator[Result]:
+    """Run tasks on a cluster and yield each result as it is there.
+
+    Args:
+        tasks: what is to be done; its paths must hold on every worker
+        address: of the scheduler, such as ``tcp://host:8786``
+        patience_s: how long to wait for a scheduler that is not there
+
+    Raises:
+        MissingResourceError: Dask is not installed
+        JobError: there was no scheduler for so long
+    """
+    waiting = {task.result: task for task in tasks}
+    seen_s = time.monotonic()
+    while waiting:
+        client = _connected(address)
+        if client is not None:
+            try:
+                yield from _run(client, waiting)
+            finally:
+                client.close(timeout=1)
+            seen_s = time.monotonic()
+        for place, task in list(waiting.items()):  # workers that were cut off may have ended their work
+            known = known_result(task) if client is not None else None
+            if known is not None:
+                del waiting[place]
+                yield known
+        if waiting and time.monotonic() - seen_s > patience_s:
+            raise JobError(
+                "The cluster cannot be reached", got=address, do="start its scheduler, and give the command again"
+            )
+        if waiting:
+            time.sleep(RETRY_S)
+
+
+def _connected(address: str) -> Any | None:
+    """Connect to the scheduler; None where there is none."""
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise MissingResourceError(
+            "Dask is not installed", got=error, do="pip install -r requirements-cluster.txt"
+        ) from error
+    try:
+        return Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError):
+        return None
+    except ValueError as error:
+        raise JobError("The cluster's address cannot be used", got=address, allowed="tcp://HOST:PORT") from error
+
+
+def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
+    """Yield results until all are there or the scheduler is gone."""
+    preferred = _gpu_workers(client)
+    where = {"workers": preferred, "allow_other_workers": True} if preferred else {}
+    futures = {
+        client.submit(run_on_worker, task, key=f"erc-{place}", pure=False, **where): place
+        for place, task in waiting.items()
+    }
+    while futures and client.status == "running":
+        time.sleep(LOOK_EVERY_S)
+        for future in [one for one in futures if one.done()]:
+            if future.status in ("cancelled", "lost"):
+                return  # the scheduler went, and came back without knowing of it
+            place = futures.pop(future)
+            yield _result(future, waiting.pop(place))
+
+
+def _gpu_workers(client: Any) -> list[str]:
+    """Return the workers that were started with a resource named GPU: models run there first."""
+    known = client.scheduler_info(n_workers=-1)["workers"]
+    return [address for address, facts in known.items() if facts.get("resources", {}).get("GPU")]
+
+
+def _result(future: Any, task: Task) -> Result:
+    error = future.exception()
+    if error is None:
+        found: Result = future.result()
+        return found
+    if isinstance(error, FutureCancelledError):
+        return failed(task, "The work was cancelled at the scheduler.")
+    return failed(task, JobError("The work broke on the cluster", got=f"{type(error).__name__}: {error}").sentence())

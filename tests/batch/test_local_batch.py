@@ -1,0 +1,87 @@
+"""The command ``batch`` on this machine: every clip gets one result, whatever is killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from erc_core.batch.tasks import find_tasks
+from erc_core.errors import InputError
+from erc_core.jobs.chaos import children_of
+from tests.batch.clips import batch, make_clips, results
+
+CLIPS = 5
+
+
+def test_clips_are_found_with_their_words_and_results_are_not_taken_for_clips(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("b.mp4", "b.srt", "a/c.wav", "a/transcript.csv", "notes.txt", "out/d.mp4"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    tasks = find_tasks(tmp_path, tmp_path / "out", ("dq_former",))
+    assert [(task.name, Path(task.transcript).name) for task in tasks] == [
+        ("a/c.wav", "transcript.csv"),
+        ("b.mp4", "b.srt"),
+    ]
+    assert tasks[0].result == str(tmp_path / "out" / "a" / "c.wav.json")
+
+
+def test_a_folder_without_clips_says_what_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"The folder holds no clip.*\.mp4"):
+        find_tasks(tmp_path, tmp_path / "out", ("dq_former",))
+
+
+def wait_for_results(out: Path, count: int) -> None:
+    deadline_s = time.monotonic() + 200
+    while len(list(out.glob("*.json"))) < count:
+        assert time.monotonic() < deadline_s, "no result came"
+        time.sleep(0.02)
+
+
+def test_a_batch_outlives_the_kill_of_a_worker_and_of_the_command(tmp_path: Path) -> None:
+    clips, out, data = tmp_path / "clips", tmp_path / "out", tmp_path / "data"
+    make_clips(clips, CLIPS)
+    (clips / "letter.mp4").write_text("This is no film.")
+
+    first = batch(clips, out, data)
+    wait_for_results(out, 1)
+    workers = [child for child in children_of(first.pid) if b"worker" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    os.kill(workers[0], signal.SIGKILL)
+    wait_for_results(out, 2)
+    first.kill()
+    first.communicate()
+
+    second = batch(clips, out, data, "--json", "--method", "")
+    printed, said = second.communicate(timeout=250)
+    assert second.returncode == 1, said
+    summary = json.loads(printed)
+    assert (summary["clips"], summary["done"], summary["failed"]) == (CLIPS + 1, CLIPS, 1)
+    assert summary["known"] >= 2
+    assert f"{summary['known']} of {CLIPS + 1} clips have their result already" in said
+    found = results(out)
+    assert set(found) == {*(f"{number}.wav" for number in range(CLIPS)), "letter.mp4"}
+    assert "cannot be read as video or audio" in found["letter.mp4"]["message"]
+    for number in range(CLIPS):
+        (analysis,) = found[f"{number}.wav"]["analyses"]
+        assert analysis["utterances"][0]["text"] == f"I am so happy {number} to see you"
+    assert not list(out.glob(".part-*"))
+
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*.json") if path.name != "summary.json"}
+    third = batch(clips, out, data, "--quiet")
+    assert third.communicate(timeout=100) == ("", "")
+    assert third.returncode == 1
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_model_without_weights_is_said_at_once(tmp_path: Path) -> None:
+    make_clips(tmp_path / "clips", 1)
+    command = batch(tmp_path / "clips", tmp_path / "out", tmp_path / "data", "--model", "nothing")
+    printed, said = command.communicate(timeout=100)
+    assert (command.returncode, printed) == (2, "")
+    assert "nothing" in said
+    assert not (tmp_path / "out").exists()
