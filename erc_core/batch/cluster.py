@@ -22,9 +22,9 @@ RETRY_S = 1.0
 PATIENCE_S = 300.0
 
 
-def run_on_worker(task: Task) -> Result:
-    """Run one task on a worker, with that machine's own settings."""
-    return run_task(task, load_settings())
+def run_on_worker(task: Task) -> None:
+    """Run one task on a worker, with that machine's own settings; what it found is in the task's file."""
+    run_task(task, load_settings())
 
 
 def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATIENCE_S) -> Iterator[Result]:
@@ -79,7 +79,7 @@ def _connected(address: str) -> Any | None:
 
 
 def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
-    """Yield results until all are there or the scheduler is gone."""
+    """Yield results until all are there or the scheduler is gone; what is in their files counts, not what it says."""
     preferred = _gpu_workers(client)
     where = {"workers": preferred, "allow_other_workers": True} if preferred else {}
     futures = {
@@ -89,10 +89,11 @@ def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
     while futures and client.status == "running":
         time.sleep(LOOK_EVERY_S)
         for future in [one for one in futures if one.done()]:
-            if future.status in ("cancelled", "lost"):
-                return  # the scheduler went, and came back without knowing of it
             place = futures.pop(future)
-            yield _result(future, waiting.pop(place))
+            result = _result(future, waiting[place])
+            if result is not None:
+                del waiting[place]
+                yield result
 
 
 def _gpu_workers(client: Any) -> list[str]:
@@ -101,11 +102,14 @@ def _gpu_workers(client: Any) -> list[str]:
     return [address for address, facts in known.items() if facts.get("resources", {}).get("GPU")]
 
 
-def _result(future: Any, task: Task) -> Result:
-    error = future.exception()
-    if error is None:
-        found: Result = future.result()
-        return found
-    if isinstance(error, FutureCancelledError):
-        return failed(task, "The work was cancelled at the scheduler.")
+def _result(future: Any, task: Task) -> Result | None:
+    """Return a result that is there, or that says how the work broke; None where it must be asked for again."""
+    if future.status == "finished":
+        return known_result(task)
+    if future.status != "error":
+        return None  # the scheduler went, and came back without knowing of it
+    try:
+        error = future.exception()
+    except (OSError, TimeoutError, FutureCancelledError):
+        return None
     return failed(task, JobError("The work broke on the cluster", got=f"{type(error).__name__}: {error}").sentence())
