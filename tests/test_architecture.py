@@ -31,6 +31,7 @@ ALLOWED = {
     "summary": BASE,
     "report": BASE,
     "comparison": BASE,
+    "evidence": BASE | {"data", "explanation"},
     "whatif": BASE | {"features", "media"},
     "weights": BASE,
     "escape": set(),
