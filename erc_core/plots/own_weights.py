@@ -43,9 +43,11 @@ def plot_own_weights(weights: Sequence[OwnWeight], mode: Mode = "light") -> go.F
                 y=values,
                 marker={"color": modality_color(modality, mode)},
                 name=modality_title(modality),
-                text=["" if np.isnan(value) else f"{modality_title(modality)[0]} {value:.2f}" for value in values],
+                text=["" if np.isnan(value) else f"{value:.2f}" for value in values],
                 textposition="outside",
                 cliponaxis=False,
+                textangle=0,
+                constraintext="none",
                 customdata=names,
                 hovertemplate="%{x}: %{customdata} %{y:.3f}<extra>" + modality_title(modality) + "</extra>",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -159,8 +160,9 @@ def draw_dialogue_grid(opened: Opened, sources: Sequence[Answers], mode: Mode) -
     if T > COLUMNS:
         st.caption(f"{len(ids)} of {T} utterances, around the chosen one.")
     with st.expander("All answers as a table"):
-        rows = enumerate(opened.dialogue.utterances)
-        st.dataframe([{"utterance": u.id} | {s.title: s.labels[i] for s in sources} for i, u in rows], width="stretch")
+        utterances = enumerate(opened.dialogue.utterances)
+        table = [{"utterance": u.id, **{s.title: s.labels[i] for s in sources}} for i, u in utterances]
+        st.dataframe(table, width="stretch")
 
 
 def draw_disagreements(opened: Opened, sources: Sequence[Answers], mode: Mode) -> None:
@@ -186,7 +188,7 @@ def _draw_disagreement(opened: Opened, models: Sequence[Answers], one: Disagreem
     left, right = st.columns([1, 1.6], vertical_alignment="center")
     words = utterance.text or "no words"
     title = f"{utterance.id} {utterance.speaker}: {words[:46]}{'…' if len(words) > 46 else ''}"
-    kind = "secondary" if utterance.id == opened.selected else "tertiary"
+    kind: Literal["secondary", "tertiary"] = "secondary" if utterance.id == opened.selected else "tertiary"
     left.button(title, key=f"differs-{utterance.id}", on_click=_choose, args=(utterance.id,), type=kind)
     said = []
     for label in one.labels:

@@ -11,7 +11,7 @@ from erc_core import explaining
 from erc_core.explaining import MethodStatus, Request
 from erc_core.explanation import Explanation
 from erc_core.jobs import queue
-from erc_core.types import Dialogue
+from erc_core.types import Dialogue, ModelRef
 from erc_core.ui.desk import Opened, owner, store
 from erc_core.ui.state import current_view, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
@@ -84,7 +84,7 @@ def kept(dialogue: Dialogue, request: Request) -> Explanation | None:
     return held[key]
 
 
-def _reference(model: str) -> explaining.ModelRef:
+def _reference(model: str) -> ModelRef:
     from erc_core.models.checkpoints import model_ref
 
     return model_ref(model)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from erc_core.explanation import Attribution, Explanation, Region
 from erc_core.plots.attribution_map import plot_attribution_map
@@ -257,9 +259,10 @@ def _draw_picture(opened: Opened, found: Explanation, mode: Mode, key: str) -> N
     placed = [(a, region) for a in found.attributions for region in a.regions]
     times = sorted({region.time_s for _, region in placed if region.space == "frame" and region.time_s is not None})
     if times and opened.dialogue.media is not None:
-        picture = still(opened.dialogue.media.sha256, times[len(times) // 2])
-        if picture is not None:
-            at = times[len(times) // 2]
+        at = times[len(times) // 2]
+        jpeg = still(opened.dialogue.media.sha256, at)
+        if jpeg is not None:
+            picture = np.asarray(Image.open(io.BytesIO(jpeg)))
             _draw_regions(picture, [(a, r) for a, r in placed if r.time_s == at], mode, key, 460)
             return
     ground = np.full((96, 96), 150 if mode == "light" else 90, dtype=np.uint8)
