@@ -62,7 +62,8 @@ def interpolation(first: Tensor, second: Tensor, gradient: Tensor, cap: float) -
     difference = first - second
     size = difference.norm(dim=-1, keepdim=True) / gradient.norm(dim=-1, keepdim=True).clamp_min(1e-9)
     safe = torch.where(difference.abs() < 1e-6, torch.full_like(difference, 1e-6), difference)
-    return (cap / math.sqrt(first.shape[-1]) * size * gradient / safe).clamp(0, 1)
+    share: Tensor = cap / math.sqrt(first.shape[-1]) * size * gradient / safe
+    return share.clamp(0, 1)
 
 
 def coefficients(descriptors: Tensor, gradients: Tensor, present: Tensor, cap: float) -> Tensor:
@@ -288,7 +289,8 @@ class Amuse(SequenceModel):
         for m, (own, mask) in features.items():
             found[f"alone/{m}"] = self.alone[m](self.dropout(masked_mean(own, mask))).float()
             sources, g, looked = {s: features[s] for s in MODALITIES if s != m}, own, []
-            for layer in self.central[m]:  # type: ignore[union-attr]
+            layers: nn.ModuleList = self.central[m]  # type: ignore[assignment]
+            for layer in layers:
                 g, weights = layer(g, sources, modes)
                 looked.append({s: masked_mean(w, mask) for s, w in weights.items()})
             for s in sources:
@@ -339,7 +341,8 @@ class Amuse(SequenceModel):
         """Return the gradient of the central network's cross-entropy for its own prediction, by hand ``(N, D)``."""
         judge: nn.Linear = self.judge[m]  # type: ignore[assignment]
         p = judge(x).float().softmax(-1)
-        return (p - F.one_hot(p.argmax(-1), p.shape[-1])) @ judge.weight.float()
+        p[torch.arange(len(p)), p.argmax(-1)] -= 1
+        return F.linear(p, judge.weight.float().T)
 
     def _contexts(self, fused: Tensor, encoded: Batch) -> Tensor:
         """Read the dialogue, and each speaker's utterances by themselves; returns ``(B, T, 4 * context)``."""

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from erc_core.data.base import FaceImages, Take
 from erc_core.data.waves import read_wave
 from erc_core.features.acoustic import log_mel, trim
 from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.classifier import pooled
+from erc_core.features.face_encoder import WIDTH as FACE_WIDTH
 from erc_core.features.face_encoder import FaceEncoder
 from erc_core.features.text import TARGET, load_tokenizer, text_input
 from erc_core.features.text_encoder import TextEncoder
+from erc_core.features.visual_layout import UNITS
 from erc_core.models._sequences import SEGMENTS, segments
 from erc_core.models.checkpoints import load_encoder, read_config
 from erc_core.synthesis.composite import (
@@ -37,6 +39,7 @@ from erc_core.training.encoded_corpus import Draw, EncodedSplit, Rows, cross_fit
 from erc_core.types import MELD7, Dialogue, Progress, silent
 
 BATCH = 64
+Encoder = TypeVar("Encoder", bound=nn.Module)
 NOT_SEEN = -1  # the fold of what no encoder was trained on
 
 
@@ -49,7 +52,7 @@ class Source:
         dialogue_folds: fold of each, -1 where no encoder has seen it
         takes: recordings of this split's actors
         take_fold: gives the fold of a take's actor, -1 where no encoder has heard it
-        faces: the split's pictures
+        faces: the split's pictures; None for no face at all
         face_folds: fold of each picture, -1 where no encoder has seen it, ``(F,)``
         units: their action units, ``(F, A)``
         seeds: of the pairings
@@ -59,7 +62,7 @@ class Source:
     dialogue_folds: Sequence[int]
     takes: Sequence[Take]
     take_fold: Callable[[Take], int]
-    faces: FaceImages
+    faces: FaceImages | None
     face_folds: NDArray[np.intp]
     units: NDArray[np.float32]
     seeds: Sequence[int]
@@ -86,22 +89,25 @@ class Encoders:
     def text(self, fold: int | None) -> TextEncoder:
         """Return a text encoder."""
         folder = self._folder("text", fold)
-        return _filled(TextEncoder(read_config(folder)["encoder"]), folder)
+        return loaded(TextEncoder(read_config(folder)["encoder"]), folder)
 
     def acoustic(self, fold: int | None) -> AcousticEncoder:
         """Return an acoustic encoder."""
         folder = self._folder("acoustic", fold)
-        return _filled(AcousticEncoder(**read_config(folder).get("encoder", {})), folder)
+        return loaded(AcousticEncoder(**read_config(folder).get("encoder", {})), folder)
 
     def face(self, fold: int | None) -> FaceEncoder:
         """Return a face encoder."""
         folder = self._folder("face", fold)
-        return _filled(FaceEncoder(**read_config(folder).get("encoder", {})), folder)
+        return loaded(FaceEncoder(**read_config(folder).get("encoder", {})), folder)
 
 
-def _filled(encoder: Any, folder: Path) -> Any:
+def loaded(encoder: Encoder, folder: Path) -> Encoder:
+    """Load an encoder's weights and freeze it."""
     load_encoder(encoder, folder)
-    return encoder.eval().requires_grad_(False)
+    encoder.eval()
+    encoder.requires_grad_(False)
+    return encoder
 
 
 def encode_split(
@@ -196,12 +202,15 @@ def _faces(
 ) -> tuple[Rows, Tensor, list[Tensor], tuple[float, ...]]:
     """Read each picture once; a blurred or covered one has no action units."""
     known: dict[object, int] = {}
-    pictures, origin, measured, places = [], [], [], []
+    pictures: list[Tensor] = []
+    origin: list[int] = []
+    measured: list[bool] = []
+    places = []
     for composite in composites:
         shown = []
         for utterance in (u for dialogue in composite for u in dialogue.utterances):
             row = [-1] * FACES_PER_UTTERANCE
-            if utterance.face is not None:
+            if utterance.face is not None and source.faces is not None:
                 degraded = utterance.face.degradation in ("blur", "occlusion")
                 rendered = render_faces(utterance.face, source.faces)
                 for k, (position, picture) in enumerate(zip(utterance.face.positions, rendered, strict=True)):
@@ -214,6 +223,9 @@ def _faces(
                     row[k] = known[key]
             shown.append(row)
         places.append(torch.tensor(shown))
+    if not pictures:
+        nothing = torch.zeros(1, FACE_WIDTH)
+        return Rows(nothing, nothing, torch.ones(1, dtype=torch.long)), torch.zeros(1, UNITS), places, ()
     stack = torch.stack(pictures)
     units = torch.from_numpy(source.units[origin])
     units[~torch.tensor(measured)] = torch.nan

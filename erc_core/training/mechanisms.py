@@ -23,6 +23,7 @@ from erc_core.types import MODALITIES, Interval, Modality
 
 SURE = 0.5  # a label is told where its probability reaches this
 DRAWS = 1000
+SET_AGAINST: tuple[tuple[Modality, Modality], ...] = (("a", "t"), ("t", "a"), ("v", "t"))
 Strings = NDArray[np.str_]
 
 
@@ -89,9 +90,9 @@ def truthfulness(
         flags: reliability of each utterance by modality, empty where it is absent
     """
     found = []
-    for modality, other in (("a", "t"), ("t", "a"), ("v", "t")):
-        k = MODALITIES.index(modality)  # type: ignore[arg-type]
-        own, against = flags[modality], flags[other]  # type: ignore[index]
+    for modality, other in SET_AGAINST:
+        k = MODALITIES.index(modality)
+        own, against = flags[modality], flags[other]
         score = weights[:, k]
         known = np.isfinite(score)
         intervals, counts = [], []
@@ -101,7 +102,7 @@ def truthfulness(
             chosen = first | second
             intervals.append(auroc(first[chosen], score[chosen]))
             counts.append(int(chosen.sum()))
-        found.append(Truthfulness(mechanism, modality, intervals[0], intervals[1], (counts[0], counts[1])))  # type: ignore[arg-type]
+        found.append(Truthfulness(mechanism, modality, intervals[0], intervals[1], (counts[0], counts[1])))
     return tuple(found)
 
 

@@ -220,7 +220,7 @@ def calibrate(model: UtteranceModel, inner: EncodedSplit, kept: Sequence[Modalit
         single, _, _ = answers(model, inner, (m,))
         found[f"only_{m}"] = fit_temperature(single[there].cpu(), inner.labels[there])
         if m in alone:
-            found[m] = fit_temperature(alone[m][there].cpu(), inner.labels[there])  # type: ignore[index, call-overload]
+            found[m] = fit_temperature(alone[m][there].cpu(), inner.labels[there])  # type: ignore[index]
     return Temperatures(**found)
 
 
