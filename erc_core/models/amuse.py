@@ -289,8 +289,7 @@ class Amuse(SequenceModel):
         for m, (own, mask) in features.items():
             found[f"alone/{m}"] = self.alone[m](self.dropout(masked_mean(own, mask))).float()
             sources, g, looked = {s: features[s] for s in MODALITIES if s != m}, own, []
-            layers: nn.ModuleList = self.central[m]  # type: ignore[assignment]
-            for layer in layers:
+            for layer in self.central[m]:  # type: ignore[attr-defined]
                 g, weights = layer(g, sources, modes)
                 looked.append({s: masked_mean(w, mask) for s, w in weights.items()})
             for s in sources:

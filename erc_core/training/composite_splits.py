@@ -74,15 +74,18 @@ def composite_split(
         MissingResourceError: an encoder is not there
     """
     folder = runs / "composite"
-    names = [f"{split}-{seed}", *(weights_hash(checkpoints / f"{kind}_encoder") for kind in ENCODERS)]
+    places = [f"{name}={sorted(p.name for p in root.iterdir())[:3]}" for name, root in sorted(roots.items())]
+    corpora = hashlib.sha256("|".join(places).encode()).hexdigest()[:6]
+    names = [corpora, *(weights_hash(checkpoints / f"{kind}_encoder") for kind in ENCODERS)]
     if split == "fit":
         names += [weights_hash(runs / "folds" / f"{kind}_{k}") for kind in ENCODERS for k in range(FOLDS)]
-    names += [f"{name}={sorted(p.name for p in root.iterdir())[:3]}" for name, root in sorted(roots.items())]
     key = hashlib.sha256("|".join(names).encode()).hexdigest()[:12]
     path = folder / f"{split}-{seed}-{key}.safetensors"
     if not path.is_file():
         source = source_of(split, roots, folder, settings, seed)
-        encoded, explained = encode_split(source, Encoders(checkpoints, runs / "folds"), progress)
+        encoded, explained = encode_split(
+            source, Encoders(checkpoints, runs / "folds"), folder / f"{split}-{seed}-{DRAWS}-{corpora}", progress
+        )
         save_split(encoded, path)
         measured = float(np.isfinite(source.units).all(1).mean()) if len(source.units) else 0.0
         about = {"explained_by_fold_maps": explained, "faces_with_action_units": measured, "dialogues": len(encoded)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from erc_core.features.text import TARGET, load_tokenizer, text_input
 from erc_core.features.text_encoder import TextEncoder
 from erc_core.features.visual_layout import UNITS
 from erc_core.models._sequences import SEGMENTS, segments
-from erc_core.models.checkpoints import load_encoder, read_config
+from erc_core.models.checkpoints import load_encoder, read_config, weights_hash
 from erc_core.synthesis.composite import (
     FACES_PER_UTTERANCE,
     RELIABILITIES,
@@ -35,7 +36,7 @@ from erc_core.synthesis.composite import (
     render_take,
 )
 from erc_core.synthesis.room_views import room_views
-from erc_core.training.encoded_corpus import Draw, EncodedSplit, Rows, cross_fitted
+from erc_core.training.encoded_corpus import Draw, EncodedSplit, Read, Rows, cross_fitted, kept_rows
 from erc_core.types import MELD7, Dialogue, Progress, silent
 
 BATCH = 64
@@ -79,6 +80,11 @@ class Encoders:
     def __init__(self, checkpoints: Path, folds: Path) -> None:
         self.checkpoints, self.folds = checkpoints, folds
 
+    def identity(self, kind: str, folds: Sequence[int]) -> str:
+        """Identify the final encoder of a kind and some folds' by their weights."""
+        hashes = [weights_hash(self._folder(kind, fold)) for fold in (None, *folds)]
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()[:12]
+
     def _folder(self, kind: str, fold: int | None) -> Path:
         return self.checkpoints / f"{kind}_encoder" if fold is None else self.folds / f"{kind}_{fold}"
 
@@ -111,9 +117,15 @@ def loaded(encoder: Encoder, folder: Path) -> Encoder:
 
 
 def encode_split(
-    source: Source, encoders: Encoders, progress: Progress = silent
+    source: Source, encoders: Encoders, keep: Path, progress: Progress = silent
 ) -> tuple[EncodedSplit, Mapping[str, tuple[float, ...]]]:
     """Encode a split.
+
+    Args:
+        source: what it is made of
+        encoders: the final and the folds' ones
+        keep: beginning of the names of the files that keep the rows of each kind
+        progress: told how far it is
 
     Returns:
         the split, and for words, sound and faces how much of the variance each fold's map explains
@@ -122,11 +134,11 @@ def encode_split(
         MissingResourceError: an encoder is not there
     """
     composites = [build_composite(source.dialogues, source.takes, source.faces, seed) for seed in source.seeds]
-    words, explained_words = _words(source, encoders)
+    words, explained_words = _words(source, encoders, keep)
     progress("words", 1 / 3)
-    sound, sound_places, explained_sound = _sound(source, composites, encoders)
+    sound, sound_places, explained_sound = _sound(source, composites, encoders, keep)
     progress("sound", 2 / 3)
-    faces, units, face_places, explained_faces = _faces(source, composites, encoders)
+    faces, units, face_places, explained_faces = _faces(source, composites, encoders, keep)
     progress("faces", 1.0)
     utterances = [(d, u) for d in source.dialogues for u in d.utterances]
     rooms = room_views()
@@ -148,7 +160,14 @@ def encode_split(
     return split, {"words": explained_words, "sound": explained_sound, "faces": explained_faces}
 
 
-def _words(source: Source, encoders: Encoders) -> tuple[Rows, tuple[float, ...]]:
+def _kept(keep: Path, encoders: Encoders, kind: str, folds: Tensor, read: Read) -> tuple[Rows, tuple[float, ...]]:
+    """Read all items across folds, or take what was read before by the same encoders."""
+    used = sorted(set(folds[folds >= 0].tolist()))
+    path = keep.with_name(f"{keep.name}-{kind}-{encoders.identity(kind, used)}.safetensors")
+    return kept_rows(path, lambda: cross_fitted(folds, read))
+
+
+def _words(source: Source, encoders: Encoders, keep: Path) -> tuple[Rows, tuple[float, ...]]:
     tokenizer = encoders.tokenizer()
     tokens, folds = [], []
     for dialogue, fold in zip(source.dialogues, source.dialogue_folds, strict=True):
@@ -160,11 +179,11 @@ def _words(source: Source, encoders: Encoders) -> tuple[Rows, tuple[float, ...]]
     def read(fold: int | None, index: Tensor) -> Rows:
         return read_words(encoders.text(fold), [tokens[i] for i in index.tolist()])
 
-    return cross_fitted(torch.tensor(folds), read)
+    return _kept(keep, encoders, "text", torch.tensor(folds), read)
 
 
 def _sound(
-    source: Source, composites: Sequence[Sequence[CompositeDialogue]], encoders: Encoders
+    source: Source, composites: Sequence[Sequence[CompositeDialogue]], encoders: Encoders, keep: Path
 ) -> tuple[Rows, list[Tensor], tuple[float, ...]]:
     """Read each voice once: a take that is not degraded is the same wherever it is heard."""
     recipes: dict[object, Any] = {}
@@ -188,17 +207,23 @@ def _sound(
             waves[path] = trim(read_wave(path))
         return waves[path]
 
-    mels = [torch.from_numpy(log_mel(render_take(voice, wave))).half() for voice in voices]
+    mels: dict[int, Tensor] = {}
+
+    def heard_as(i: int) -> Tensor:
+        if i not in mels:
+            mels[i] = torch.from_numpy(log_mel(render_take(voices[i], wave))).half()
+        return mels[i]
 
     def read(fold: int | None, index: Tensor) -> Rows:
-        return read_sound(encoders.acoustic(fold), [mels[i] for i in index.tolist()])
+        return read_sound(encoders.acoustic(fold), [heard_as(i) for i in index.tolist()])
 
-    rows, explained = cross_fitted(torch.tensor([source.take_fold(voice.take) for voice in voices]), read)
+    folds = torch.tensor([source.take_fold(voice.take) for voice in voices])
+    rows, explained = _kept(keep, encoders, "acoustic", folds, read)
     return rows, places, explained
 
 
 def _faces(
-    source: Source, composites: Sequence[Sequence[CompositeDialogue]], encoders: Encoders
+    source: Source, composites: Sequence[Sequence[CompositeDialogue]], encoders: Encoders, keep: Path
 ) -> tuple[Rows, Tensor, list[Tensor], tuple[float, ...]]:
     """Read each picture once; a blurred or covered one has no action units."""
     known: dict[object, int] = {}
@@ -233,7 +258,7 @@ def _faces(
     def read(fold: int | None, index: Tensor) -> Rows:
         return read_faces(encoders.face(fold), stack[index])
 
-    rows, explained = cross_fitted(torch.from_numpy(source.face_folds[origin]), read)
+    rows, explained = _kept(keep, encoders, "face", torch.from_numpy(source.face_folds[origin]), read)
     return rows, units, places, explained
 
 

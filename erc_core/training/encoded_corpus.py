@@ -248,6 +248,23 @@ def _spread(values: Tensor, real: Tensor) -> Tensor:
     return out
 
 
+def kept_rows(path: Path, make: Callable[[], tuple[Rows, tuple[float, ...]]]) -> tuple[Rows, tuple[float, ...]]:
+    """Return what ``make`` gives: from ``path`` where it was made before, else made and written there."""
+    from safetensors.torch import load_file, save_file
+
+    if not path.is_file():
+        rows, explained = make()
+        flat = {field.name: getattr(rows, field.name).clone() for field in fields(Rows)}
+        flat["explained"] = torch.tensor(explained, dtype=torch.float64)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        save_file(flat, draft)
+        draft.replace(path)
+    found = load_file(path)
+    explained = tuple(found.pop("explained").tolist())
+    return Rows(**found), explained
+
+
 def save_split(split: EncodedSplit, path: Path) -> None:
     """Write an encoded split as one file of arrays."""
     from safetensors.torch import save_file
