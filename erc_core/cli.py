@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from erc_core import media_verbs
 from erc_core.batch.arguments import add_batch
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     studio.add_argument("script", type=Path)
     studio.add_argument("--out", type=Path, required=True)
     studio.set_defaults(run=_studio)
+
+    media_verbs.add_verbs(verbs)
 
     setup = verbs.add_parser("setup", help="fetch the face model files")
     setup.set_defaults(run=_setup)

@@ -24,14 +24,12 @@ from erc_core.types import (
     Modality,
     ModelRef,
     Progress,
-    Utterance,
     silent,
 )
 from erc_core.whatif.edits import Edit, edited_dialogue
 
 EXAMPLES = ASSETS / "examples"
 FIRST = ("the_letter", "wonderful_news", "only_the_voice")  # shown before the others: a shift, sarcasm, voice alone
-SPEAKER = "Speaker 1"
 NOTHING_SAID = "No speech was found and no words were given, so there is nothing to predict."
 
 
@@ -126,6 +124,7 @@ def open_clip(
         InputError: the clip or the transcript cannot be used
         MissingResourceError: the Whisper model that the settings name cannot be loaded
     """
+    from erc_core.media.distance import word_notices
     from erc_core.media.probe import probe
 
     progress("probe", 0.0)
@@ -142,41 +141,16 @@ def open_clip(
         notes.append("The clip has no picture: faces are missing.")
     if not read.utterances:
         notes.append(NOTHING_SAID)
+    notes += word_notices(read.utterances)
     return Dialogue.of(name or source.name, "clip", read.utterances, media, tuple(notes))
 
 
 def _listen(source: Path, media: Media, settings: Settings, progress: Progress) -> Transcript:
-    """Find utterances in the sound; their words by Whisper where the settings name a model."""
-    if not media.has_audio:
-        return Transcript(())
-    from erc_core.media.sound import read_audio
-    from erc_core.media.speech import speech_segments
+    """Find utterances and speakers in the sound and the lips; words by Whisper where the settings name a model."""
+    from erc_core.media.listening import hear
 
-    progress("decode", 0.0)
-    audio = read_audio(source, settings)
-    progress("decode", 1.0)
-    spans = speech_segments(audio, progress)
-    if len(spans) > settings.max_utterances:
-        raise InputError(
-            "The clip holds too many utterances (step: speech)",
-            got=f"{len(spans):,}",
-            allowed=f"up to {settings.max_utterances:,} (ERC_MAX_UTTERANCES)",
-            do="cut the clip into parts",
-        )
-    words: Sequence[str | None] = [None] * len(spans)
-    notes = ["Utterances were found by their sound; one speaker is assumed until you name others."]
-    if settings.whisper and spans:
-        from erc_core.media.whisper import transcribe
-
-        words = transcribe(audio, spans, settings.whisper, progress)
-        notes.append(f"The words are an automatic transcript by {Path(settings.whisper).name}: check them.")
-    elif spans:
-        notes.append("The words are not known: give a transcript or type them.")
-    utterances = tuple(
-        Utterance(f"u{i + 1}", SPEAKER, text or None, span.start_s, span.end_s)
-        for i, (span, text) in enumerate(zip(spans, words, strict=True))
-    )
-    return Transcript(utterances, tuple(notes) if spans else ())
+    heard = hear(source, media, settings, progress)
+    return Transcript(heard.utterances, heard.notes)
 
 
 def extract(
@@ -221,6 +195,8 @@ def analyse(
         MissingResourceError: the model's weights are not there
         InputError: the clip cannot be decoded
     """
+    from erc_core.features.visual import visual_notes
+    from erc_core.features.visual_layout import EXTRACTOR as VISUAL
     from erc_core.inference import loaded_model, predict
     from erc_core.summary import shifts, summarise
 
@@ -232,8 +208,9 @@ def analyse(
     prediction, trace = predict(dialogue, features, loaded, settings, switched_off, knobs, progress)
     whole, speakers = summarise(dialogue, prediction)
     notes = tuple(f"{model_class(model).card.title} was told to do without {m}." for m in prediction.switched_off)
+    seen = tuple(note for one in features if one.extractor == VISUAL for note in visual_notes(one))
     return Analysis(
-        dialogue, prediction, trace, whole, speakers, shifts(dialogue, prediction), (*dialogue.notes, *notes)
+        dialogue, prediction, trace, whole, speakers, shifts(dialogue, prediction), (*dialogue.notes, *notes, *seen)
     )
 
 

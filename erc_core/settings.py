@@ -21,6 +21,7 @@ class Settings:
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``
         precision: ``auto`` (float32 on CPU, bf16 on GPU), ``float32`` or ``bf16``
         whisper: a Whisper model for automatic transcripts, a local folder or a hub name; empty for none
+        voice_model: a folder with a SpeechBrain or pyannote model that tells speakers apart; empty for our own way
         max_size_mb: largest accepted file, in megabytes
         max_duration_s: longest accepted clip, in seconds
         max_pixels: largest accepted picture, width times height
@@ -39,6 +40,7 @@ class Settings:
     device: str = "auto"
     precision: str = "auto"
     whisper: str = ""
+    voice_model: str = ""
     max_size_mb: int = 500
     max_duration_s: float = 3600.0
     max_pixels: int = 3840 * 2160

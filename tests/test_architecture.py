@@ -29,6 +29,7 @@ ALLOWED = {
     "jobs": BASE | {"store"},
     "inference": BASE | {"models", "features", "encodings"},
     "summary": BASE,
+    "speakers": BASE,
     "report": BASE,
     "comparison": BASE,
     "evidence": BASE | {"data", "explanation"},
@@ -43,6 +44,7 @@ ALLOWED = {
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
 ALLOWED["explaining"] = set(ALLOWED)
+ALLOWED["media_verbs"] = BASE | {"media", "pipeline"}
 ALLOWED["benchmarks"] = set(ALLOWED)
 ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}
 ALLOWED["batch"] = set(ALLOWED) - {"ui", "benchmarks"}

@@ -12,12 +12,14 @@ from erc_core.features.base import EXTRACTORS
 from erc_core.features.visual_layout import EXTRACTOR, Keyframe, pack_visual
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceUnits
+from erc_core.media.distance import small_face
 from erc_core.media.keyframes import PER_UTTERANCE
 from erc_core.media.keyframes import Keyframe as Picture
-from erc_core.media.who_speaks import FaceLink
+from erc_core.media.who_speaks import MEANING, FaceLink, How
 from erc_core.settings import Settings
 from erc_core.types import Dialogue, FeatureRow, Features, Progress
 
+USUAL: tuple[How, ...] = ("by hand", "lips", "speaker")
 NO_RECORDING = "no recording: only words are known"
 NO_PICTURE = "the clip has no picture"
 
@@ -33,10 +35,9 @@ def visual_features(dialogue: Dialogue, clip: Path | None, settings: Settings, p
         reason = NO_RECORDING if clip is None else NO_PICTURE
         rows = tuple(FeatureRow(utterance.id, None, reason) for utterance in dialogue.utterances)
         return Features(dialogue.id, "v", EXTRACTOR, rows)
-    from erc_core.media.faces import FaceFinder
     from erc_core.media.people import see_people
 
-    seen = see_people(clip, dialogue, settings, FaceFinder(settings), PER_UTTERANCE, progress)
+    seen = see_people(clip, dialogue, settings, PER_UTTERANCE, progress)
     rows = tuple(
         visual_row(link, seen.found.of(utterance.id, link.track), seen.found.note)
         for utterance, link in zip(dialogue.utterances, seen.links, strict=True)
@@ -53,8 +54,19 @@ def visual_row(link: FaceLink, pictures: Sequence[Picture], note: str = "") -> F
         note: what has to be said of how faces were found
     """
     packed = pack_visual(tuple(_keyframe(picture, link.track) for picture in pictures))
-    said = f"{link.meaning} ({link.score:.0%} sure)" if link.track is not None else link.meaning
-    return FeatureRow(link.utterance, packed, note=" ".join(filter(None, [f"{said}.", note])))
+    widths = [seen.face.w for picture in pictures for seen in picture.faces if seen.track == link.track]
+    small = small_face(float(np.median(widths))) if widths else ""
+    return FeatureRow(link.utterance, packed, note=" ".join(filter(None, [f"{link.meaning}.", small, note])))
+
+
+def visual_notes(features: Features) -> tuple[str, ...]:
+    """Return for people what the rows say of the faces, each note with its utterances; what is usual is left out."""
+    usual = {f"{MEANING[how]}." for how in USUAL}
+    said: dict[str, list[str]] = {}
+    for row in features.rows:
+        if row.note and row.note not in usual:
+            said.setdefault(row.note, []).append(row.utterance)
+    return tuple(f"{', '.join(utterances)}: {note}" for note, utterances in said.items())
 
 
 def _keyframe(picture: Picture, track: int | None) -> Keyframe:

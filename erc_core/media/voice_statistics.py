@@ -14,6 +14,7 @@ BANDS, CEPSTRA = 40, 24
 LOW_HZ, HIGH_HZ = 60.0, 7600.0
 PITCH_WINDOW, PITCH_FFT = 640, 2048  # 40 ms hold two periods of 50 Hz
 LONGEST_LAG, SHORTEST_LAG = 270, 40  # 59 to 400 Hz
+OCTAVE_COST = 0.03
 VOICED, SURELY_VOICED = 0.3, 0.5
 LOUD_DB = 25.0
 MIN_FRAMES = 20
@@ -66,7 +67,7 @@ def _pitch(samples: Floats, count: int) -> tuple[Floats, Floats]:
 
     Source:
         Boersma 1993, "Accurate short-term analysis of the fundamental frequency": the autocorrelation of a window
-        divided by that of its weights. We take the highest peak and no path through the candidates.
+        divided by that of its weights, and a cost for each octave. We take no path through the candidates.
     """
     pad = (PITCH_WINDOW - WINDOW) // 2
     windows = _frames(np.pad(samples, (pad, pad)), PITCH_WINDOW)[:count]
@@ -75,8 +76,11 @@ def _pitch(samples: Floats, count: int) -> tuple[Floats, Floats]:
     centred = (windows - windows.mean(axis=1, keepdims=True)) * weights
     likeness = np.fft.irfft(np.square(np.abs(np.fft.rfft(centred, PITCH_FFT))))[:, :LONGEST_LAG]
     likeness = likeness / np.maximum(likeness[:, :1], 1e-9) / (own / own[0])
+    lags = np.arange(SHORTEST_LAG, LONGEST_LAG)
     peaks = likeness[:, SHORTEST_LAG:]
-    return RATE_HZ / (SHORTEST_LAG + peaks.argmax(axis=1)), peaks.max(axis=1)
+    # Twice a period is a period too: the shorter one is meant.
+    best = (peaks - OCTAVE_COST * np.log2(lags / SHORTEST_LAG)).argmax(axis=1)
+    return RATE_HZ / lags[best], np.take_along_axis(peaks, best[:, None], axis=1)[:, 0]
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ ALONE = 1.5
 MIN_LOOKS = 5
 MIN_SEEN = 0.3
 MEANING: dict[How, str] = {
-    "by hand": "the face that was linked by hand",
+    "by hand": "the face, or none, that was linked by hand",
     "lips": "the face whose lips move with the sound",
     "speaker": "the face of the speaker's other utterances; the lips alone do not tell here",
     "only face": "the only face in the picture; its lips could not be judged",
@@ -83,7 +83,8 @@ def link_faces(
     links = []
     for place, utterance in enumerate(utterances):
         if utterance.face_track is not None:
-            links.append(FaceLink(utterance.id, utterance.face_track, "by hand", 1.0))
+            # Track 0 is nobody's: the user says that the speaker is not in the picture.
+            links.append(FaceLink(utterance.id, utterance.face_track or None, "by hand", 1.0))
             continue
         others = [
             evidence[other]

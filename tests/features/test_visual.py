@@ -69,7 +69,7 @@ def test_a_keyframe_without_the_speaker_keeps_its_background() -> None:
 
 
 def test_a_row_says_how_the_speaker_was_told() -> None:
-    assert visual_row(LIPS, (picture(seen(1, 80, 10)),)).note == ("the face whose lips move with the sound (97% sure).")
+    assert visual_row(LIPS, (picture(seen(1, 80, 10)),)).note == ("the face whose lips move with the sound.")
 
 
 def test_a_listener_stands_in_for_nobody() -> None:
