@@ -16,7 +16,7 @@ from torch import Tensor
 from erc_core.encodings import autocast, encode_sample
 from erc_core.errors import InputError
 from erc_core.models.base import ErcModel, Sample, collate
-from erc_core.models.checkpoints import ROOT, Loaded, Temperatures, load_model, model_ref
+from erc_core.models.checkpoints import Loaded, Temperatures, load_model, model_ref
 from erc_core.settings import Settings
 from erc_core.types import (
     Dialogue,
@@ -85,11 +85,11 @@ def chosen_precision(settings: Settings, device: torch.device) -> str:
 
 
 @lru_cache(maxsize=8)
-def _load(name: str, root: Path, sha256: str, device: str) -> Loaded:
+def _load(name: str, root: Path | None, sha256: str, device: str) -> Loaded:
     return load_model(name, root, device)
 
 
-def loaded_model(name: str, settings: Settings, root: Path = ROOT) -> Loaded:
+def loaded_model(name: str, settings: Settings, root: Path | None = None) -> Loaded:
     """Return a model, loaded once per process for the same weights and device.
 
     Raises:

@@ -59,13 +59,17 @@ def models(roles: Sequence[Role] = ("system",), variants: bool = False) -> tuple
 
     Args:
         roles: what is wanted
-        variants: also the variants of these models that have a checkpoint, such as ``bc_lstm+lmam``
+        variants: also the variants of these models that have a checkpoint, such as ``bc_lstm+lmam``; own ones, which
+            lie in the folder that ERC_CHECKPOINTS names, are always there
+
+    Raises:
+        UnknownNameError: a folder of own checkpoints is named after a model that is not there
     """
-    from erc_core.models.checkpoints import model_ref, variant_names
+    from erc_core.models.checkpoints import model_ref, own_variants, variant_names
 
     found = []
-    for name in (*MODELS.names(), *(variant_names() if variants else ())):
-        card = model_class(name).card
+    for name in dict.fromkeys((*MODELS.names(), *(variant_names() if variants else ()), *own_variants())):
+        card = _card(name)
         if card.role not in roles:
             continue
         try:
@@ -73,6 +77,12 @@ def models(roles: Sequence[Role] = ("system",), variants: bool = False) -> tuple
         except MissingResourceError as error:
             found.append(ModelStatus(name, card, None, error.sentence()))
     return tuple(found)
+
+
+def _card(name: str) -> ModelCard:
+    """Return a model's card; a variant's title names the variant."""
+    card, variant = model_class(name).card, name.partition("+")[2]
+    return replace(card, title=f"{card.title} ({variant})") if variant else card
 
 
 def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:

@@ -31,6 +31,7 @@ class Settings:
         max_attempts: how often a job whose worker died is tried
         workers: processes for analyses
         keep_days: uploaded clips are deleted after this many days; 0 keeps them
+        checkpoints: folder of own checkpoints, one folder a model, looked at before the bundled ones; empty for none
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
         corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
         cluster: address of a Dask scheduler for batches, such as ``tcp://host:8786``; empty for this machine
@@ -50,6 +51,7 @@ class Settings:
     max_attempts: int = 3
     workers: int = 1
     keep_days: float = 30.0
+    checkpoints: str = ""
     database: str = ""
     corpora: str = ""
     cluster: str = ""

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from erc_core.errors import MissingResourceError
 from erc_core.models.base import ErcModel, model_class
-from erc_core.settings import ASSETS
+from erc_core.settings import ASSETS, load_settings
 from erc_core.types import LabelSet, Modality, ModelRef
 
 ROOT = ASSETS / "checkpoints"
@@ -73,6 +73,25 @@ class Loaded:
         """Name what the model makes of a row: equal for models that share the encoder and read it alike."""
         name = self.model.encoding_name(modality)
         return f"{name}/{self.encoders}" if name and self.encoders else self.ref.sha256
+
+
+def checkpoint_folder(name: str, root: Path | None = None) -> Path:
+    """Return the folder of a model's or an encoder's checkpoint; it need not be there.
+
+    Args:
+        name: of the model or the encoder
+        root: look only here; None: in the folder that ERC_CHECKPOINTS names, then among the bundled ones
+    """
+    if root is not None:
+        return root / name
+    own = load_settings().checkpoints
+    return Path(own) / name if own and (Path(own) / name / CONFIG).is_file() else ROOT / name
+
+
+def own_variants() -> tuple[str, ...]:
+    """Return the names of variants, such as ``df_erc+mine``, that lie in the folder that ERC_CHECKPOINTS names."""
+    own = load_settings().checkpoints
+    return variant_names(Path(own)) if own else ()
 
 
 def save_weights(folder: Path, state: Mapping[str, Tensor], config: Mapping[str, Any]) -> None:
@@ -133,26 +152,33 @@ def weights_hash(folder: Path) -> str:
     return _hash_of(path, found.st_mtime_ns, found.st_size)
 
 
-def count_parameters(name: str, root: Path = ROOT) -> int:
+def count_parameters(name: str, root: Path | None = None) -> int:
     """Return how many numbers a model's weights hold, its encoders' included, without loading them.
 
     Raises:
         MissingResourceError: a part of it is not there or cannot be read
     """
+    folder = checkpoint_folder(name, root)
+    encoders = (checkpoint_folder(encoder, root) for encoder in read_config(folder)["encoders"])
+    return sum(count_weights(part) for part in (folder, *encoders))
+
+
+def count_weights(folder: Path) -> int:
+    """Return how many numbers one checkpoint's own weights hold, read from the header of their file.
+
+    Raises:
+        MissingResourceError: there are none, or they cannot be read
+    """
     from safetensors import SafetensorError, safe_open
 
-    count = 0
-    for folder in (root / name, *(root / encoder for encoder in read_config(root / name)["encoders"])):
-        weights_hash(folder)  # says clearly when there are none
-        try:
-            with safe_open(folder / WEIGHTS, framework="pt") as file:
-                sizes = [math.prod(file.get_slice(key).get_shape()) for key in file.keys()]  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise MissingResourceError(
-                f"The weights of {folder.name} cannot be read", got=error, do="restore assets/checkpoints"
-            ) from error
-        count += sum(sizes)
-    return count
+    weights_hash(folder)  # says clearly when there are none
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise MissingResourceError(
+            f"The weights of {folder.name} cannot be read", got=error, do="restore assets/checkpoints"
+        ) from error
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -170,7 +196,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def model_ref(name: str, root: Path = ROOT) -> ModelRef:
+def model_ref(name: str, root: Path | None = None) -> ModelRef:
     """Identify a model by its weights, the encoders' included, without loading it.
 
     Raises:
@@ -178,10 +204,10 @@ def model_ref(name: str, root: Path = ROOT) -> ModelRef:
         UnknownNameError: there is no such model
     """
     model_class(name)
-    folder = root / name
+    folder = checkpoint_folder(name, root)
     config = read_config(folder)
     for encoder, trained_with in config["encoders"].items():
-        found = weights_hash(root / encoder)
+        found = weights_hash(checkpoint_folder(encoder, root))
         if found != trained_with:
             raise MissingResourceError(
                 f"{name} was trained with another {encoder}",
@@ -219,19 +245,21 @@ def load_classifier(module: nn.Module, folder: Path) -> None:
     module.eval()
 
 
-def load_model(name: str, root: Path = ROOT, device: torch.device | str = "cpu") -> Loaded:
+def load_model(name: str, root: Path | None = None, device: torch.device | str = "cpu") -> Loaded:
     """Build a model and load its weights; models that share an encoder hold one copy: not to be trained.
 
     Raises:
         MissingResourceError: a part of it is not there or does not fit
         UnknownNameError: there is no such model
     """
-    ref = model_ref(name, root)
-    config = read_config(root / name)
+    ref, folder = model_ref(name, root), checkpoint_folder(name, root)
+    config = read_config(folder)
     model = model_class(name)(ref.labels, config["config"])
     for attribute, encoder in model.encoders.items():
-        setattr(model, attribute, _shared(model.get_submodule(attribute), root / encoder, str(device)))
-    own = _read_weights(root / name)
+        setattr(
+            model, attribute, _shared(model.get_submodule(attribute), checkpoint_folder(encoder, root), str(device))
+        )
+    own = _read_weights(folder)
     inherited = {k: v for k, v in model.state_dict().items() if k.split(".")[0] in model.encoders}
     _fill(model, {**inherited, **own}, name)
     encoders = "/".join(config["encoders"].values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -127,3 +128,44 @@ def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
     figure.update_yaxes(**axis, title=title, tickfont={"color": tokens.text})
     figure.update_annotations(font={"size": 12, "color": tokens.text})
     return figure
+
+
+def pick_targets(
+    x: Sequence[object], y: Sequence[object], utterances: Sequence[str], text: Sequence[str]
+) -> go.Scatter:
+    """Return unseen marks over a heatmap's cells, which take no clicks themselves; ``customdata`` is the utterance."""
+    return go.Scatter(
+        x=list(x),
+        y=list(y),
+        customdata=[[utterance] for utterance in utterances],
+        text=list(text),
+        mode="markers",
+        marker={"size": 14, "opacity": 0},
+        showlegend=False,
+        name="pick",
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def pickable(figure: go.Figure) -> go.Figure:
+    """Let the nearest mark take a click wherever it falls, and let no mark fade because another was clicked."""
+    figure.update_layout(hoverdistance=-1, clickmode="event+select")
+    for trace in figure.data:
+        opacity = 0 if trace.name == "pick" else 1
+        if trace.type in ("bar", "scatter"):
+            trace.update(unselected={"marker": {"opacity": opacity}}, selected={"marker": {"opacity": opacity}})
+    return figure
+
+
+def frame_column(
+    figure: go.Figure, utterances: Sequence[str], selected: str, mode: Mode, low: float, high: float
+) -> None:
+    """Draw a frame around the chosen utterance's column, from ``low`` to ``high``, in every panel."""
+    if selected not in utterances:
+        return
+    place = list(utterances).index(selected)
+    panels = {"row": "all", "col": "all"} if len(list(figure.select_xaxes())) > 1 else {}
+    figure.add_shape(
+        type="rect", x0=place - 0.5, x1=place + 0.5, y0=low, y1=high, name="selected",
+        line={"color": TOKENS[mode].accent, "width": 2}, **panels,
+    )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -15,29 +14,10 @@ import streamlit as st  # noqa: E402
 from erc_core.ui.guard import guarded  # noqa: E402
 from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
+from erc_core.ui.places import PAGES, PLACES  # noqa: E402
 from erc_core.ui.state import parse_view, query_of  # noqa: E402
 
 NAME = "ERC Lens"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page of the bar: its file, title and address."""
-
-    file: str
-    title: str
-    address: str
-
-
-PLACES = (
-    Place("01_Browse_conversations.py", "Browse", ""),
-    Place("02_Analyse_clip.py", "Analyse a clip", "analyse"),
-    Place("03_Inspect_layers.py", "Layer confidence", "layers"),
-    Place("07_Weigh_evidence.py", "Evidence", "evidence"),
-    Place("05_Compare_models.py", "Compare", "compare"),
-    Place("06_Ask_what_if.py", "What if", "whatif"),
-    Place("07_Measure_corpus.py", "Corpus", "corpus"),
-)
 
 
 def _bar(pages: dict[str, st.Page]) -> None:
@@ -57,7 +37,7 @@ def main() -> None:
     apply_look()
     pages = {
         place.title: st.Page(
-            ROOT / "pages" / place.file, title=place.title, url_path=place.address or None, default=not place.address
+            PAGES / place.file, title=place.title, url_path=place.address or None, default=not place.address
         )
         for place in PLACES
     }

@@ -6,12 +6,14 @@ import shutil
 import pytest
 import torch
 
+from erc_core import pipeline
 from erc_core.errors import MissingResourceError, UnknownNameError
 from erc_core.models.base import collate
 from erc_core.models.checkpoints import (
     ROOT,
     WEIGHTS,
     Temperatures,
+    checkpoint_folder,
     count_parameters,
     load_model,
     model_ref,
@@ -58,6 +60,24 @@ def test_a_variant_is_the_same_class_with_a_checkpoint_of_its_own(folder):
 def test_a_variant_with_an_unusable_name_is_refused(name):
     with pytest.raises(UnknownNameError):
         load_model(name)
+
+
+def test_an_own_folder_is_looked_at_before_the_bundled_checkpoints(folder, monkeypatch):
+    _, root = folder
+    bundled = model_ref("dq_former").sha256
+    monkeypatch.setenv("ERC_CHECKPOINTS", str(root))
+    assert model_ref("dq_former") == model_ref("dq_former", root)
+    assert model_ref("dq_former").sha256 != bundled
+    shutil.rmtree(root / "dq_former")
+    assert checkpoint_folder("dq_former") == ROOT / "dq_former"
+
+
+def test_an_own_variant_is_offered_beside_the_bundled_model(folder, monkeypatch):
+    _, root = folder
+    shutil.copytree(root / "dq_former", root / "dq_former+mine")
+    monkeypatch.setenv("ERC_CHECKPOINTS", str(root))
+    titles = {status.name: status.card.title for status in pipeline.models()}
+    assert titles["dq_former+mine"] == f"{titles['dq_former']} (mine)"
 
 
 def test_encoders_are_stored_once_and_not_with_the_model(folder):
