@@ -189,6 +189,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     try:
         config: dict[str, Any] = json.loads((folder / CONFIG).read_text())
+    except FileNotFoundError as error:
+        raise MissingResourceError(
+            f"There is no checkpoint {folder.name}", got=f"no {CONFIG}", do="restore assets/checkpoints, or train it"
+        ) from error
     except (OSError, ValueError) as error:
         raise MissingResourceError(
             f"The checkpoint {folder.name} cannot be read", got=error, do="restore assets/checkpoints, or train it"

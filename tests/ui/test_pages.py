@@ -11,6 +11,7 @@ PAGES = (
     "01_Browse_conversations.py",
     "02_Analyse_clip.py",
     "03_Inspect_layers.py",
+    "04_Inspect_contributions.py",
     "05_Compare_models.py",
     "06_Ask_what_if.py",
 )

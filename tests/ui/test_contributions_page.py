@@ -1,0 +1,44 @@
+"""Contributions and Models run as pages, whatever the chosen system reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from erc_core import pipeline
+from erc_core.settings import load_settings
+from erc_core.store.store import Store
+from erc_core.types import Analysis
+from tests.ui.page_runs import run_page, texts
+from tests.ui.sample_traces import sample_trace
+
+PAGE = "04_Inspect_contributions.py"
+
+pytestmark = pytest.mark.usefixtures("fresh_server")
+
+
+@pytest.mark.parametrize(("system", "pictures"), [("df_erc", 3), ("cmath", 5), ("lmam", 3), ("amuse", 4)])
+def test_there_is_a_picture_of_everything_that_a_system_reports(system: str, pictures: int, kept: Analysis) -> None:
+    arrays = sample_trace(system, tuple(u.id for u in kept.dialogue.utterances)).arrays
+    store = Store(load_settings())
+    told = replace(kept, trace=replace(kept.trace, arrays=arrays))
+    store.put_analysis(told, pipeline.analysis_key(kept.dialogue, kept.prediction.model), "")
+    store.close()
+    app = run_page(PAGE, dialogue=kept.dialogue.id, utterance="u2")
+    assert len(app.get("plotly_chart")) == pictures
+    assert "From the same forward pass as the prediction" in texts(app)
+
+
+def test_dq_former_shows_its_shares_and_the_way_to_its_layers(kept: Analysis) -> None:
+    app = run_page(PAGE, dialogue=kept.dialogue.id)
+    assert len(app.get("plotly_chart")) == 1
+    assert any("layer by layer" in link.proto.label for link in app.get("page_link"))
+
+
+def test_models_names_what_is_there_and_what_is_not() -> None:
+    page = texts(run_page("09_Read_models.py"))
+    assert "DQ-Former" in page
+    assert "9.0 M</b> parameters" in page
+    assert "ERC_CHECKPOINTS" in page
+    assert "<h4>Limits</h4>" in page
