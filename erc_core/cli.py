@@ -1,4 +1,4 @@
-"""The command line. Exit status 0, or 2 with one line on stderr for input that cannot be used."""
+"""The command line. Exit status 0; 1 where a part failed; 2 with one line on stderr for what cannot be used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from erc_core import media_verbs
+from erc_core import media_verbs, upkeep_verbs
 from erc_core.batch.arguments import add_batch
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     studio.set_defaults(run=_studio)
 
     media_verbs.add_verbs(verbs)
+    upkeep_verbs.add_verbs(verbs)
 
     setup = verbs.add_parser("setup", help="fetch the face model files")
     setup.set_defaults(run=_setup)

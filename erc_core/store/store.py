@@ -13,9 +13,10 @@ from sqlalchemy import delete
 from erc_core.annotations import Note
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
+from erc_core.store import backup, copies, notes, removal, results
 from erc_core.store import check as examination
-from erc_core.store import copies, notes, removal, results
 from erc_core.store import dialogues as dialogue_rows
+from erc_core.store.backup import BackupReport
 from erc_core.store.codec import decode
 from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
@@ -248,6 +249,22 @@ class Store:
         """Compare the database with the folders; with ``hashes`` read every file, with ``repair`` clean up."""
         now_s = time.time() if now_s is None else now_s
         return examination.check(self.database, self.files, hashes, repair, now_s)
+
+    def write_backup(self, target: Path) -> BackupReport:
+        """Write everything into one file; the store may be in use.
+
+        Raises:
+            StoreError: the file cannot be written
+        """
+        return backup.write_backup(self.database, self.files, target)
+
+    def read_backup(self, source: Path) -> BackupReport:
+        """Take a backup into this store, which must be empty.
+
+        Raises:
+            StoreError: the store holds something, or the file is no whole backup
+        """
+        return backup.read_backup(self.database, self.files, source)
 
     def close(self) -> None:
         """Close the connections to the database."""

@@ -1,0 +1,67 @@
+"""The verbs that keep an installation in order: ``doctor``, ``backup``, ``restore``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from erc_core.settings import load_settings
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verbs to the command line."""
+    doctor = verbs.add_parser(
+        "doctor",
+        help="say what is there, what is missing, and how to mend it",
+        description="Exit status 0, or 1 where something is missing without which the program does not work.",
+    )
+    doctor.set_defaults(run=_doctor)
+    backup = verbs.add_parser("backup", help="write the store, with all clips and results, into one file")
+    backup.add_argument("--out", type=Path, required=True, help="where the file goes")
+    backup.set_defaults(run=_backup)
+    restore = verbs.add_parser("restore", help="take a backup into an empty store")
+    restore.add_argument("file", type=Path, help="what the verb backup wrote")
+    restore.set_defaults(run=_restore)
+    for verb in (doctor, backup, restore):
+        verb.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from erc_core.doctor import as_text, examine
+
+    found = examine(load_settings())
+    _say(options, [asdict(finding) for finding in found], as_text(found))
+    return int(any(finding.needed and not finding.fine for finding in found))
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from erc_core.store.store import Store
+
+    store = Store(load_settings())
+    try:
+        report = store.write_backup(options.out)
+    finally:
+        store.close()
+    gone = f"; {len(report.missing)} files are gone" if report.missing else ""
+    size = f"{report.size_bytes / 1e6:.1f} MB"
+    _say(options, asdict(report), f"{report.rows} rows and {report.files} files in {options.out}, {size}{gone}")
+    return int(bool(report.missing))
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from erc_core.store.store import Store
+
+    store = Store(load_settings())
+    try:
+        report = store.read_backup(options.file)
+    finally:
+        store.close()
+    _say(options, asdict(report), f"{report.rows} rows and {report.files} files are back")
+
+
+def _say(options: argparse.Namespace, value: object, text: str) -> None:
+    sys.stdout.write((json.dumps(value, indent=1, ensure_ascii=False) if options.json else text) + "\n")
