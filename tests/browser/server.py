@@ -41,8 +41,8 @@ def free_port() -> int:
         return port
 
 
-def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_S
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path, patience_s: float = START_S) -> None:
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
