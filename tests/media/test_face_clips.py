@@ -13,6 +13,7 @@ from erc_core.media.keyframes import Keyframes, find_keyframes
 from erc_core.settings import Settings
 from erc_core.types import Utterance
 from tests.media.conftest import H264, Maker
+from tests.media.test_faces import drawn_face
 
 WHOLE = (Utterance("u1", "A", "one", 0.0, 2.0),)
 LOSSLESS = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "12", "-pix_fmt", "yuv420p")
@@ -103,6 +104,16 @@ def test_a_picture_with_transparency(clip: Maker, photo: Path, finder: FaceFinde
         "clear.mov", *still(photo, 2), "-vf", "format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a=230", "-c:v", "png"
     )
     assert counts(seen(clear, finder, settings, 1)) == [1]
+
+
+def test_a_clip_that_is_drawn(
+    clip: Maker, finder: FaceFinder, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    drawing = tmp_path_factory.mktemp("drawing") / "face.png"
+    cv2.imwrite(str(drawing), drawn_face()[..., ::-1])
+    found = seen(clip("drawn.mp4", *still(drawing, 5), "-vf", "scale=320:320", *LOSSLESS), finder, settings)
+    assert counts(found) == [1, 1]
+    assert {face.still.shape for keyframe in found.keyframes for face in keyframe.faces} == {(48, 48)}
 
 
 def test_a_grey_clip(clip: Maker, photo: Path, finder: FaceFinder, settings: Settings) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -83,7 +85,8 @@ def test_a_picture_without_a_face_has_none(finder: FaceFinder, value: int) -> No
     assert finder.detect(noise) == ()
 
 
-def test_a_drawing_of_a_face_is_found(finder: FaceFinder) -> None:
+def drawn_face() -> np.ndarray:
+    """Return a plain drawing of a face, uint8 ``(512, 512, 3)``."""
     drawing = np.full((512, 512, 3), 200, dtype=np.uint8)
     cv2.ellipse(drawing, (256, 260), (120, 160), 0, 0, 360, (224, 172, 140), -1)
     cv2.ellipse(drawing, (256, 150), (128, 80), 0, 180, 360, (60, 40, 30), -1)
@@ -93,8 +96,11 @@ def test_a_drawing_of_a_face_is_found(finder: FaceFinder) -> None:
         cv2.ellipse(drawing, (x, 208), (32, 8), 0, 180, 360, (60, 40, 30), 6)
     cv2.ellipse(drawing, (256, 290), (20, 12), 0, 0, 180, (190, 130, 105), 5)
     cv2.ellipse(drawing, (256, 345), (48, 18), 0, 0, 180, (170, 70, 70), -1)
-    drawing = cv2.GaussianBlur(drawing, (0, 0), 3)
-    (face,) = finder.detect(drawing)
+    return cv2.GaussianBlur(drawing, (0, 0), 3)
+
+
+def test_a_drawing_of_a_face_is_found(finder: FaceFinder) -> None:
+    (face,) = finder.detect(drawn_face())
     assert face.x + face.w / 2 == pytest.approx(256, abs=25)
 
 
@@ -116,6 +122,24 @@ def test_the_mesh_is_read_in_a_box_that_is_given(finder: FaceFinder, portrait: n
     assert found.landmarks is not None
     assert np.abs(face.landmarks - found.landmarks).mean() < 1.5
     assert finder.mesh_in(np.full((200, 200, 3), 90, dtype=np.uint8), (20, 20, 100, 100)) is None
+
+
+def test_a_face_is_followed_where_it_moves(finder: FaceFinder, portrait: np.ndarray) -> None:
+    found = finder.detect(portrait)
+    moved = np.roll(portrait, (6, 10), axis=(0, 1))
+    (face,) = finder.follow(moved, found)
+    assert face is not None
+    assert face.landmarks is not None
+    assert found[0].landmarks is not None
+    shift = face.landmarks[:, :2] - found[0].landmarks[:, :2]
+    assert shift.mean(axis=0) == pytest.approx((10, 6), abs=1.5)
+    assert (face.x - found[0].x, face.y - found[0].y) == pytest.approx((10, 6), abs=3)
+
+
+def test_a_face_that_is_gone_is_not_followed(finder: FaceFinder, portrait: np.ndarray) -> None:
+    found = finder.detect(portrait)
+    assert finder.follow(np.full_like(portrait, 90), found) == (None,)
+    assert finder.follow(portrait, (replace(found[0], landmarks=None),)) == (None,)
 
 
 def test_landmarks_cannot_be_written_to(finder: FaceFinder, portrait: np.ndarray) -> None:
