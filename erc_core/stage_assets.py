@@ -6,7 +6,7 @@ from functools import cache
 
 from erc_core.settings import ASSETS
 
-SCRIPTS = ("dom.js", "lanes.js", "inspector.js", "tables.js", "stage.js")
+SCRIPTS = ("dom.js", "lanes.js", "inspector.js", "tables.js", "faces.js", "stage.js")
 
 
 @cache

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from erc_core.plots.theme import Mode, label_style, modality_color, modality_title
 from erc_core.types import Analysis, FloatArray, LabelSet, Utterance, Word
 from erc_core.weights import ModalityLane, Weights, weights_of
 
 ENVELOPE_POINTS = 1200
+MOST_FACE_TIMES, MOST_MESHES = 6000, 4000
 ALONE = "what this modality says alone: its emotion, as high as it is probable"
 
 
@@ -28,23 +32,38 @@ class StageMedia:
 
 
 @dataclass(frozen=True, slots=True)
-class FaceBox:
-    """One face in a frame; place and size are fractions of the picture."""
+class StageFaces:
+    """The faces that are drawn over the picture.
 
-    name: str
-    color: str
-    x: float
-    y: float
-    w: float
-    h: float
+    Attributes:
+        times_s: when each of N faces is seen, in order
+        tracks: whose track it is on
+        boxes: left, upper edge, width and height as fractions of the picture, ``(N, 4)``
+        points: landmarks in the square of ``span`` box widths around the box, uint8 ``(N, P, 2)``
+        meshed: whether the face has landmarks, ``(N,)``
+        names: speaker of each track that has one
+        parts: how many of the P points each part of the face has, by its name
+        span: side of the square in box widths
+    """
+
+    times_s: FloatArray
+    tracks: NDArray[np.integer]
+    boxes: FloatArray
+    points: NDArray[np.uint8]
+    meshed: NDArray[np.bool_]
+    names: Mapping[int, str]
+    parts: Mapping[str, int]
+    span: float
 
 
 @dataclass(frozen=True, slots=True)
-class FaceFrame:
-    """The faces at one time of the clip."""
+class FaceRegion:
+    """A part of the speaker's face that spoke for (positive) or against the explained emotion of an utterance."""
 
-    time_s: float
-    boxes: tuple[FaceBox, ...]
+    utterance: str
+    part: str
+    name: str
+    weight: float
 
 
 def words_of(utterance: Utterance) -> tuple[Word, ...]:
@@ -127,13 +146,32 @@ def _modalities(analysis: Analysis, weights: Weights | None, mode: Mode) -> list
     return [{"key": m, "title": modality_title(m), "color": modality_color(m, mode), "meaning": meaning} for m in shown]
 
 
+def _faces(faces: StageFaces) -> dict[str, Any]:
+    """Return the faces as JSON; of very many every n-th time is left out, and then their landmarks are too."""
+    times = np.unique(faces.times_s)
+    kept = set(times[:: int(np.ceil(len(times) / MOST_FACE_TIMES)) or 1].tolist())
+    meshed = len(faces.times_s) <= MOST_MESHES
+    looks: dict[float, list[list[Any]]] = {}
+    for i, time_s in enumerate(faces.times_s.tolist()):
+        if time_s in kept:
+            mesh = b64encode(faces.points[i].tobytes()).decode() if meshed and faces.meshed[i] else ""
+            looks.setdefault(time_s, []).append([int(faces.tracks[i]), *np.round(faces.boxes[i], 4).tolist(), mesh])
+    return {
+        "looks": [[round(time_s, 3), found] for time_s, found in looks.items()],
+        "names": {str(track): name for track, name in faces.names.items()},
+        "parts": [[name, count] for name, count in faces.parts.items()],
+        "span": faces.span,
+    }
+
+
 def stage_data(
     analysis: Analysis,
     media: StageMedia,
     envelope: FloatArray,
     selected: str,
     mode: Mode,
-    faces: tuple[FaceFrame, ...] = (),
+    faces: StageFaces | None = None,
+    regions: tuple[FaceRegion, ...] = (),
 ) -> dict[str, Any]:
     """Build the stage's value.
 
@@ -143,7 +181,8 @@ def stage_data(
         envelope: lowest and highest sample of each stretch of the clip, ``(points, 2)``; no rows without sound
         selected: id of the chosen utterance
         mode: theme whose colours are sent
-        faces: boxes for the overlay, by time
+        faces: faces for the overlay; None where none were looked for
+        regions: parts of the speaker's face that are filled green (for) or red (against)
 
     Returns:
         a JSON value; ``version`` changes when anything but the selection and the link changes
@@ -163,7 +202,8 @@ def stage_data(
         "layers": weights.layers if weights else 0,
         "weight_name": weights.name if weights else "",
         "weight_meaning": weights.meaning if weights else "",
-        "faces": [asdict(face) for face in faces],
+        "faces": _faces(faces) if faces else None,
+        "regions": [asdict(region) for region in regions],
         "empty_reason": " ".join((*dialogue.notes, *analysis.notes)),
     }
     fixed = json.dumps([body, asdict(replace(media, url=""))], sort_keys=True)

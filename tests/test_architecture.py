@@ -35,6 +35,7 @@ ALLOWED = {
     "evidence": BASE | {"data", "explanation"},
     "whatif": BASE | {"features", "media"},
     "weights": BASE,
+    "clip_faces": BASE | {"media", "jobs", "store"},
     "escape": set(),
     "stage_assets": BASE,
     "stage_data": BASE | {"plots", "weights"},

@@ -11,6 +11,7 @@ class Stage {
     this.zoom = 1;
     this.now = 0;
     this.picks = 0;
+    this.facesOn = true;
     this.abort = new AbortController();
     this.listen();
     this.resize = new ResizeObserver(() => this.data && this.draw());
@@ -30,6 +31,7 @@ class Stage {
     this.on(this.video, "error", () => this.showProblem());
     this.on(this.video, "click", () => this.toggle());
     this.on(this.find(".zoom input"), "input", (event) => this.setZoom(Number(event.target.value)));
+    this.on(this.find(".faces input"), "change", (event) => { this.facesOn = event.target.checked; this.drawFaces(); });
     this.on(this.find(".tables"), "toggle", () => this.tables());
     this.scrubbing();
   }
@@ -80,6 +82,7 @@ class Stage {
     this.find(".legend").replaceChildren(...data.label_order.map((label) => chip(data.labels[label], data.labels[label].title)));
     this.find(".total").textContent = clock(data.duration_s);
     this.root.querySelectorAll("[data-do=play]").forEach((key) => { key.disabled = !data.media.url; });
+    this.find(".faces").hidden = !data.faces || !data.faces.looks.length;
     this.shown = null;
     this.find(".tablebox").replaceChildren();
     this.tables();
@@ -110,19 +113,12 @@ class Stage {
     this.drawFaces();
   }
 
-  // Faces of the frame at the playhead: boxes are fractions of the picture, from the nearest sample not older than 0.5 s.
   drawFaces() {
     const canvas = this.find("canvas.overlay");
     const { pen, width, height } = fitCanvas(canvas);
-    const frame = this.data.faces.findLast((face) => face.time_s <= this.now + 0.02);
-    if (!frame || this.now - frame.time_s > 0.5) return;
-    pen.lineWidth = 2;
-    pen.font = "12px sans-serif";
-    for (const box of frame.boxes) {
-      pen.strokeStyle = pen.fillStyle = box.color;
-      pen.strokeRect(box.x * width, box.y * height, box.w * width, box.h * height);
-      pen.fillText(box.name, box.x * width, box.y * height - 5);
-    }
+    if (!this.data.faces || !this.facesOn || this.data.media.kind !== "video") return;
+    const style = getComputedStyle(this.root);
+    drawFacesAt(pen, shownPicture(this.video, width, height), this.data, this.now, this.current, style.getPropertyValue("--st-font"));
   }
 
   get current() {

@@ -15,6 +15,7 @@ from erc_core.errors import InputError
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceMeasures, FaceUnits, measure_face, track_units
 from erc_core.media.background import background_still
+from erc_core.media.face_log import FaceLog, FaceRecord
 from erc_core.media.face_stills import face_still
 from erc_core.media.face_survey import LOOK_S, Look, Survey, slot_of
 from erc_core.media.faces import Face, FaceFinder
@@ -76,12 +77,14 @@ class Keyframes:
         cuts_s: times of cuts
         mouths: how the lips of each track moved while somebody spoke
         note: what has to be said of how faces were found
+        faces: where all faces are at each look
     """
 
     choices: tuple[Keyframe, ...]
     cuts_s: tuple[float, ...]
     mouths: tuple[Mouth, ...] = ()
     note: str = ""
+    faces: FaceLog = field(default_factory=lambda: FaceRecord().log())
 
     @property
     def keyframes(self) -> tuple[Keyframe, ...]:
@@ -164,11 +167,12 @@ def find_keyframes(
     for utterance in utterances:
         for slot, part in _planned(utterance, per_utterance):
             planned.setdefault(slot, []).append((utterance.id, part))
-    survey, mouths = Survey(path, utterances, settings, finder), MouthRecord()
+    survey, mouths, log = Survey(path, utterances, settings, finder), MouthRecord(), FaceRecord()
     parts: dict[tuple[str, int], _Part] = {}
     measured: dict[int, list[FaceMeasures]] = {}
     for look in survey.looks(progress):
         mouths.add(look)
+        log.add(look)
         if look.slot not in planned and not look.searched:
             continue
         faces = tuple((one.track, one.face, measure_face(look.frame.rgb, one.face)) for one in look.faces)
@@ -176,7 +180,7 @@ def find_keyframes(
             measured.setdefault(track, []).append(measures)
         for key in planned.get(look.slot, ()):
             parts.setdefault(key, _Part()).offer(look, faces)
-    return Keyframes(_chosen(parts, measured), tuple(survey.tracker.cuts_s), mouths.mouths(), finder.note)
+    return Keyframes(_chosen(parts, measured), tuple(survey.tracker.cuts_s), mouths.mouths(), finder.note, log.log())
 
 
 def _planned(utterance: Utterance, per_utterance: int) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from erc_core import pipeline
+from erc_core.clip_faces import KIND, ClipFaces, clip_faces, faces_key
 from erc_core.errors import ErcError
 from erc_core.pipeline import Example
 from erc_core.settings import load_settings
@@ -17,6 +18,7 @@ from erc_core.store.codec import decode, encode
 from erc_core.store.store import Store
 from erc_core.types import Analysis
 
+FACES = "faces.bin"
 BUNDLED = ""  # the owner of what everybody sees
 
 
@@ -53,9 +55,40 @@ def file_result(example: Example, model: str, store: Store) -> bool:
     return True
 
 
+def write_faces(example: Example) -> Path | None:
+    """Write an example's faces beside its clip; None where it has no picture.
+
+    Raises:
+        ErcError: the clip cannot be decoded
+    """
+    if example.dialogue.media is None or not example.dialogue.media.has_video:
+        return None
+    path = example.clip.parent / FACES
+    path.write_bytes(encode(clip_faces(example.dialogue, example.clip, load_settings())))
+    return path
+
+
+def file_faces(example: Example, store: Store) -> bool:
+    """File an example's bundled faces in the store; tell whether there are any that fit the example.
+
+    Raises:
+        StoreError: the file is damaged
+    """
+    path = example.clip.parent / FACES
+    if not path.is_file():
+        return False
+    found = decode(ClipFaces, path.read_bytes())
+    if found.dialogue != example.dialogue.id:
+        return False
+    store.put_result(KIND, faces_key(found.dialogue), found, found.dialogue)
+    return True
+
+
 def main() -> None:
-    """Write the results of all examples by all models that can be used."""
+    """Write the faces of all examples, and their results by all models that can be used."""
     for example in pipeline.examples():
+        if faces := write_faces(example):
+            sys.stdout.write(f"{faces.parent.name}/{faces.name}: {faces.stat().st_size:,} bytes\n")
         for status in pipeline.models():
             if status.checkpoint is not None:
                 path = write_result(example, status.name)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from erc_core import pipeline
 from erc_core.types import Dialogue
-from erc_core.ui.bundle import BUNDLED, file_result
+from erc_core.ui.bundle import BUNDLED, file_faces, file_result
 from erc_core.ui.desk import store, usable_models
 
 
@@ -31,6 +31,7 @@ def example_cards() -> tuple[Card, ...]:
         media = example.dialogue.media
         sha256 = store().put_media(example.clip, media.sha256 if media else None, owner=BUNDLED)
         store().put_dialogue(example.dialogue, BUNDLED)
+        file_faces(example, store())
         for status in usable_models():
             file_result(example, status.name, store())
         cards.append(Card(example.dialogue.id, example.title, example.look_for, sha256, _middle_s(example.dialogue)))

@@ -7,9 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from erc_core.plots.theme import Mode
-from erc_core.stage_data import stage_data
+from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
 from erc_core.ui.desk import Opened, models, usable_models
+from erc_core.ui.faces import draw_faces_state, stage_faces
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.stage import draw_stage
@@ -32,8 +33,8 @@ def _draw_models(opened: Opened) -> None:
     )  # fmt: skip
 
 
-def draw_dialogue(opened: Opened, mode: Mode) -> None:
-    """Draw title, facts, model choice and the stage of the open dialogue."""
+def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = ()) -> None:
+    """Draw title, facts, model choice and the stage; ``regions`` are filled on the speaker's face."""
     left, right = st.columns([5, 1.3], vertical_alignment="bottom")
     with left:
         st.title(opened.dialogue.title, anchor=False)
@@ -45,4 +46,8 @@ def draw_dialogue(opened: Opened, mode: Mode) -> None:
         st.warning("Browsers do not play this clip, and no copy that they play could be made. The rest is here.")
         st.html(message_html(reason))
     envelope = envelope_of(opened.dialogue)
-    draw_stage(stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode))
+    faces = stage_faces(opened.dialogue)
+    draw_stage(
+        stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode, faces, regions)
+    )
+    draw_faces_state(opened.dialogue)

@@ -15,10 +15,11 @@ from erc_core.plots.theme import Mode, modality_title
 from erc_core.types import Analysis, Modality, Span, TraceArray
 from erc_core.ui.attention import join_pieces, pooled, words_html
 from erc_core.ui.clips import envelope_of
-from erc_core.ui.desk import Opened
+from erc_core.ui.desk import PREFERRED, Opened
 from erc_core.ui.escape import escape
 from erc_core.ui.notices import ATTENTION, heading
 from erc_core.ui.panels import chip_html, draw_figure
+from erc_core.ui.places import link_to
 from erc_core.ui.results import tokens_of
 from erc_core.ui.state import TAU_HIGH, TAU_LOW, current_view, show_view
 
@@ -33,6 +34,17 @@ def _tau_moved(own: float) -> None:
 def _switched(modalities: tuple[Modality, ...]) -> None:
     on = st.session_state["on"]
     show_view(replace(current_view(), off=tuple(m for m in modalities if m not in on)))
+
+
+def draw_other_system(opened: Opened) -> None:
+    """End the page with where to go, where the chosen system has no confidences of layers."""
+    if opened.analysis.trace.has("confidence"):
+        return
+    st.info(f"{opened.model.card.title} has no confidences of layers: only DQ-Former reports them.")
+    link_to("contributions", f"See what {opened.model.card.title} reports instead", opened.view)
+    view = replace(opened.view, model=PREFERRED, tau=None, off=())
+    link_to("layers", "See the layers of DQ-Former on this conversation", view)
+    st.stop()
 
 
 def draw_controls(opened: Opened, mode: Mode) -> None:

@@ -45,7 +45,7 @@ def _facts(name: str) -> CheckpointFacts | str:
 
 @st.cache_resource(show_spinner=False, ttl=60)
 def _all_models() -> tuple[ModelStatus, ...]:
-    return pipeline.models(ROLES)
+    return pipeline.models(ROLES, variants=True)
 
 
 def millions(count: int) -> str:

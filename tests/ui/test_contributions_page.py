@@ -30,6 +30,16 @@ def test_there_is_a_picture_of_everything_that_a_system_reports(system: str, pic
     assert "From the same forward pass as the prediction" in texts(app)
 
 
+def test_layers_tells_where_to_go_for_a_system_without_layers(kept: Analysis) -> None:
+    store = Store(load_settings())
+    told = replace(kept, trace=replace(kept.trace, arrays=()))
+    store.put_analysis(told, pipeline.analysis_key(kept.dialogue, kept.prediction.model), "")
+    store.close()
+    app = run_page("03_Inspect_layers.py", dialogue=kept.dialogue.id)
+    assert "has no confidences of layers" in texts(app)
+    assert not app.slider
+
+
 def test_dq_former_shows_its_shares_and_the_way_to_its_layers(kept: Analysis) -> None:
     app = run_page(PAGE, dialogue=kept.dialogue.id)
     assert len(app.get("plotly_chart")) == 1
