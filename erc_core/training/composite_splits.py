@@ -1,7 +1,9 @@
 """The composite corpus's splits from corpus folders, encoded once and kept in a folder of the runs.
 
-``fit`` and ``inner`` are made of train: a tenth of the dialogues, two actors and a twentieth of the photos stop and
-calibrate. ``dev``, ``test`` and ``all`` are for measuring.
+``fit`` and ``inner`` are made of train: a tenth of the dialogues and two actors stop and calibrate. Faces are photos
+that trained nothing: a twentieth stopped the face encoder, and a quarter of these stops and calibrates here. Where
+encoders of folds of the photos are there, ``fit`` has all photos, cross-fitted. ``dev``, ``test`` and ``all`` are for
+measuring.
 """
 
 from __future__ import annotations
@@ -21,18 +23,19 @@ from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.errors import InputError
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.faces import FaceFinder
-from erc_core.models.checkpoints import weights_hash
+from erc_core.models.checkpoints import CONFIG, weights_hash
 from erc_core.settings import Settings
 from erc_core.training.encode_composite import NOT_SEEN, Encoders, Source, encode_split
 from erc_core.training.encoded_corpus import EncodedSplit, load_split, save_split
 from erc_core.training.folds import FOLDS, fold_of, fold_of_actor, photo_names
 from erc_core.training.splits import is_inner, split_dialogues
-from erc_core.training.still_units import still_units
+from erc_core.training.still_units import ONE_IN, still_units
 from erc_core.types import Progress, silent
 
 DRAWS = 3  # pairings that training goes through in turn
 INNER_SEED = 1000
 INNER_PHOTOS = 20  # one photo in so many was left out of the face encoder's training
+INNER_SHARE = 4  # and one in so many of these stops and calibrates the systems
 ENCODERS = ("text", "acoustic", "face")
 
 
@@ -77,24 +80,39 @@ def composite_split(
     places = [f"{name}={sorted(p.name for p in root.iterdir())[:3]}" for name, root in sorted(roots.items())]
     corpora = hashlib.sha256("|".join(places).encode()).hexdigest()[:6]
     names = [corpora, *(weights_hash(checkpoints / f"{kind}_encoder") for kind in ENCODERS)]
+    crossed = have_face_folds(runs)
     if split == "fit":
-        names += [weights_hash(runs / "folds" / f"{kind}_{k}") for kind in ENCODERS for k in range(FOLDS)]
+        kinds = ENCODERS if crossed else ENCODERS[:2]
+        names += [weights_hash(runs / "folds" / f"{kind}_{k}") for kind in kinds for k in range(FOLDS)]
     key = hashlib.sha256("|".join(names).encode()).hexdigest()[:12]
     path = folder / f"{split}-{seed}-{key}.safetensors"
     if not path.is_file():
-        source = source_of(split, roots, folder, settings, seed)
+        source = source_of(split, roots, folder, settings, seed, crossed)
         encoded, explained = encode_split(
             source, Encoders(checkpoints, runs / "folds"), folder / f"{split}-{seed}-{DRAWS}-{corpora}", progress
         )
         save_split(encoded, path)
         measured = float(np.isfinite(source.units).all(1).mean()) if len(source.units) else 0.0
-        about = {"explained_by_fold_maps": explained, "faces_with_action_units": measured, "dialogues": len(encoded)}
+        photos = 0 if source.faces is None else len(source.faces)
+        about = {
+            "photos": photos,
+            "explained_by_fold_maps": explained,
+            "faces_with_action_units": measured,
+            "dialogues": len(encoded),
+        }
         path.with_suffix(".json").write_text(json.dumps(about, indent=1) + "\n")
     return load_split(path)
 
 
-def source_of(split: str, roots: Mapping[str, Path], folder: Path, settings: Settings, seed: int = 0) -> Source:
-    """Return what a split is made of; see :func:`composite_split`."""
+def have_face_folds(runs: Path) -> bool:
+    """Tell whether the face encoders of all folds are there."""
+    return all((runs / "folds" / f"face_{k}" / CONFIG).is_file() for k in range(FOLDS))
+
+
+def source_of(
+    split: str, roots: Mapping[str, Path], folder: Path, settings: Settings, seed: int = 0, crossed: bool = False
+) -> Source:
+    """Return what a split is made of; ``crossed`` tells that face encoders of folds are there."""
     meld = root_of(roots, "meld")
     train = split in ("fit", "inner")
     if train:
@@ -103,11 +121,11 @@ def source_of(split: str, roots: Mapping[str, Path], folder: Path, settings: Set
     else:
         dialogues = read_meld(meld, split)  # type: ignore[arg-type]
     folds = [fold_of(d.id) if split == "fit" else NOT_SEEN for d in dialogues]
-    faces, face_folds = _faces(split, roots)
+    faces, face_folds = _faces(split, roots, crossed)
     units = np.zeros((0, len(NUMBERS)), dtype=np.float32)
     if faces is not None:
         cache = folder / f"units_{'train' if train else _face_split(split)}.npz"
-        units = still_units(faces, FaceFinder(settings), cache)
+        units = still_units(faces, FaceFinder(settings), cache, ONE_IN if crossed or not train else 1)
     return Source(
         dialogues=dialogues,
         dialogue_folds=folds,
@@ -137,7 +155,7 @@ def _face_split(split: str) -> str:
     return {"dev": "validation"}.get(split, split)
 
 
-def _faces(split: str, roots: Mapping[str, Path]) -> tuple[FaceImages | None, NDArray[np.intp]]:
+def _faces(split: str, roots: Mapping[str, Path], crossed: bool) -> tuple[FaceImages | None, NDArray[np.intp]]:
     """Return the split's pictures and their folds; none where no folder is given."""
     if "fer2013" not in roots:
         return None, np.zeros(0, dtype=np.intp)
@@ -148,6 +166,8 @@ def _faces(split: str, roots: Mapping[str, Path]) -> tuple[FaceImages | None, ND
     faces = training_faces(roots["fer2013"])
     photos = photo_names(faces)
     held = np.array([is_inner(photo, INNER_PHOTOS) for photo in photos], dtype=bool)
-    chosen = np.flatnonzero(held if split == "inner" else ~held)
-    folds = [fold_of(photos[i]) if split == "fit" else NOT_SEEN for i in chosen]
+    stops = np.array([is_inner(f"systems:{photo}", INNER_SHARE) for photo in photos], dtype=bool)
+    fit = np.ones_like(held) if crossed else held
+    chosen = np.flatnonzero(held & stops if split == "inner" else fit & ~(held & stops))
+    folds = [fold_of(photos[i]) if crossed and split == "fit" and not held[i] else NOT_SEEN for i in chosen]
     return faces.select(chosen), np.array(folds, dtype=np.intp)

@@ -23,13 +23,16 @@ SAVE_EVERY = 500
 ONE_IN = 4
 
 
-def still_units(faces: FaceImages, finder: FaceFinder, cache: Path, progress: Progress = silent) -> NDArray[np.float32]:
+def still_units(
+    faces: FaceImages, finder: FaceFinder, cache: Path, one_in: int = ONE_IN, progress: Progress = silent
+) -> NDArray[np.float32]:
     """Return the intensities of each still's action units, ``(N, A)``; NaN where not measured or not measurable.
 
     Args:
         faces: grey stills
         finder: reads the meshes of the enlarged stills
         cache: an ``.npz`` that keeps intensities by the stills' names; a stopped measurement goes on from it
+        one_in: how many stills stand behind one that is measured
         progress: told how many are done
     """
     known: dict[str, NDArray[np.float32]] = {}
@@ -38,7 +41,7 @@ def still_units(faces: FaceImages, finder: FaceFinder, cache: Path, progress: Pr
             known = dict(zip(kept["names"].tolist(), kept["units"], strict=True))
     fresh = 0
     for place, (image, name) in enumerate(zip(faces.images, faces.names, strict=True)):
-        if name in known or not is_inner(f"units:{name}", ONE_IN):
+        if name in known or not is_inner(f"units:{name}", one_in):
             continue
         known[name] = _units_of(image, finder)
         fresh += 1
