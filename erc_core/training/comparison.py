@@ -34,6 +34,7 @@ from erc_core.training.systems import answers
 from erc_core.types import MODALITIES, Interval, Modality
 
 LENGTHS = ((1, 5), (6, 10), (11, 15), (16, 1000))  # utterances of a dialogue
+DQ_FORMER = "dq_former"
 TYPICAL = 10  # utterances of the dialogue whose forward pass is timed
 MISSING = (0.1, 0.3, 0.5, 0.7)  # shares of utterances' modalities that are left out
 SUBSETS: tuple[tuple[Modality, ...], ...] = tuple(
@@ -117,8 +118,8 @@ def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]
         InputError: a corpus folder is not given, or a model is none of these systems
         MissingResourceError: no system has weights
     """
-    names = request.models or tuple(name for name in MODELS.names() if is_system(name))
-    if strange := [name for name in names if not is_system(name.partition("+")[0])]:
+    names = request.models or tuple(name for name in MODELS.names() if is_system(name) or name == DQ_FORMER)
+    if strange := [n for n in names if not is_system(base := n.partition("+")[0]) and base != DQ_FORMER]:
         allowed = ", ".join(name for name in MODELS.names() if is_system(name))
         raise InputError("Not a system that reads encoded dialogues", got=", ".join(strange), allowed=allowed)
     found = [(name, folder) for name in names if (folder := _folder(request, name)) is not None]
@@ -126,7 +127,16 @@ def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]
         raise MissingResourceError("No system has weights", got=", ".join(names), do="train one")
     split = composite_split(request.split, request.roots, request.runs, request.checkpoints, settings, request.seed)
     words = words_of(split, request.checkpoints)
-    return tuple(measured(name, folder, split, words, request) for name, folder in found)
+    results = []
+    for name, folder in found:
+        if name.partition("+")[0] == DQ_FORMER:
+            from erc_core.training.comparison_dq_former import dq_former_result
+
+            one = dq_former_result(request, split, words, folder)
+            results += [] if one is None else [one]
+        else:
+            results.append(measured(name, folder, split, words, request))
+    return tuple(results)
 
 
 def _folder(request: Comparison, name: str) -> Path | None:

@@ -36,9 +36,12 @@ def comparison_table(results: Sequence[SystemResult], split: str) -> str:
 def _columns(
     title: str, results: Sequence[SystemResult], pick: Callable[[SystemResult], Sequence[NamedScore]]
 ) -> list[str]:
-    names = [x.name for x in pick(results[0])]
+    names = list(dict.fromkeys(x.name for r in sorted(results, key=lambda r: -len(pick(r))) for x in pick(r)))
     lines = ["", f"| {title}, weighted F1 | {' | '.join(names)} |", "|" + " --- |" * (len(names) + 1)]
-    return lines + [f"| {r.name} | {' | '.join(f'{x.weighted_f1:.4f}' for x in pick(r))} |" for r in results]
+    for r in results:
+        found = {x.name: f"{x.weighted_f1:.4f}" for x in pick(r)}
+        lines.append(f"| {r.name} | {' | '.join(found.get(name, '') for name in names)} |")
+    return lines
 
 
 def _seed_lines(results: Sequence[SystemResult]) -> list[str]:

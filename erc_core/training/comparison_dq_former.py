@@ -1,0 +1,103 @@
+"""DQ-Former beside the other systems: it reads the encoders' layers, so it is measured on pairs of hidden states."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from erc_core.data.meld import read_meld
+from erc_core.data.ravdess import ACTORS, read_ravdess
+from erc_core.features.text import load_tokenizer
+from erc_core.models.checkpoints import CONFIG, load_model
+from erc_core.models.dq_former import DQFormer
+from erc_core.training.comparison import (
+    MISSING,
+    Comparison,
+    Cost,
+    NamedScore,
+    SystemResult,
+    by_length,
+    weighted,
+)
+from erc_core.training.composite_splits import root_of
+from erc_core.training.dq_former import Pairs, fused_logits, pair
+from erc_core.training.encoded_corpus import EncodedSplit
+from erc_core.training.mechanisms import truthfulness
+from erc_core.training.metrics import score
+from erc_core.types import Modality
+
+NAME = "dq_former"
+KEPT: tuple[tuple[tuple[Modality, ...], tuple[int, ...]], ...] = ((("t",), (1,)), (("a",), (0,)), (("t", "a"), ()))
+
+
+def dq_former_result(
+    request: Comparison, split: EncodedSplit, words: NDArray[np.str_], folder: Path
+) -> SystemResult | None:
+    """Measure DQ-Former on the same utterances as the others; None where it has no weights.
+
+    Args:
+        request: what is compared
+        split: the encoded split, for its flags and sizes
+        words: the words' reliability, ``(N,)``
+        folder: of its checkpoint
+    """
+    if not (folder / CONFIG).is_file():
+        return None
+    loaded = load_model(folder.name, folder.parent)
+    model = loaded.model
+    if not isinstance(model, DQFormer):
+        return None
+    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS.get(request.split))
+    pairs = pair(model, dialogues, takes, load_tokenizer(request.checkpoints / "text_encoder"), [request.seed])
+    truth = pairs.labels.numpy()
+    with torch.inference_mode():
+        found = fused_logits(model, pairs)
+        began = time.perf_counter()
+        fused_logits(model, _first(pairs, 10))
+        forward = (time.perf_counter() - began) * 1000
+        subsets = tuple(
+            NamedScore("+".join(kept), weighted(fused_logits(model, pairs, off)["logits_f"], truth), len(truth))
+            for kept, off in KEPT
+        )
+        missing = tuple(_with_missing(model, pairs, share) for share in MISSING)
+    logits, confidence = found["logits_f"], found["confidence"].mean(1).numpy()  # (N, M), mean over layers
+    there = pairs.rows[0].numpy() >= 0
+    weights = np.concatenate([np.where(there, confidence, np.nan), np.full((len(truth), 1), np.nan)], 1)
+    flags = {"t": words, "a": split.flags("a"), "v": np.full(len(truth), "")}
+    scores = score(truth, (logits / loaded.temperatures.fused).softmax(-1).numpy(), model.labels)
+    own = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
+    measured = truthfulness("confidence", weights, flags)  # type: ignore[arg-type]
+    return SystemResult(
+        name=NAME,
+        scores=scores,
+        cost=Cost(own, round(forward, 2), 0.0),
+        subsets=subsets,
+        missing=missing,
+        lengths=by_length(logits, split),
+        ablations=(),
+        seeds=None,
+        mechanisms=tuple(one for one in measured if one.modality != "v"),
+        sigma_tells_error=None,
+    )
+
+
+def _first(pairs: Pairs, count: int) -> Pairs:
+    """Return the first utterances of some pairs."""
+    text = pairs.text
+    cut = type(text)(text.values, text.pooled, text.starts[:count], text.lengths[:count])
+    return Pairs(cut, pairs.sound, tuple(rows[:count] for rows in pairs.rows), pairs.labels[:count])
+
+
+def _with_missing(model: DQFormer, pairs: Pairs, share: float) -> NamedScore:
+    generator = torch.Generator().manual_seed(0)
+    rows: Tensor = pairs.rows[0].clone()
+    rows[torch.rand(rows.shape, generator=generator) < share] = -1
+    less = Pairs(pairs.text, pairs.sound, (rows,), pairs.labels)
+    logits = fused_logits(model, less)["logits_f"]
+    return NamedScore(f"{share:.0%} missing", weighted(logits, pairs.labels.numpy()), len(rows))
