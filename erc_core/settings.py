@@ -34,6 +34,7 @@ class Settings:
         checkpoints: folder of own checkpoints, one folder a model, looked at before the bundled ones; empty for none
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
         corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
+        quota_mb: most megabytes of clips of one owner; 0 for no limit
         cluster: address of a Dask scheduler for batches, such as ``tcp://host:8786``; empty for this machine
     """
 
@@ -54,6 +55,7 @@ class Settings:
     checkpoints: str = ""
     database: str = ""
     corpora: str = ""
+    quota_mb: int = 0
     cluster: str = ""
 
     @property

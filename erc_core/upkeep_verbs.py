@@ -1,4 +1,4 @@
-"""The verbs that keep an installation in order: ``doctor``, ``backup``, ``restore``."""
+"""The verbs that keep an installation in order: ``doctor``, ``backup``, ``restore``, ``audit``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,10 @@ def add_verbs(verbs: Any) -> None:
     restore = verbs.add_parser("restore", help="take a backup into an empty store")
     restore.add_argument("file", type=Path, help="what the verb backup wrote")
     restore.set_defaults(run=_restore)
-    for verb in (doctor, backup, restore):
+    audit = verbs.add_parser("audit", help="list who brought and deleted which content, the newest first")
+    audit.add_argument("--limit", type=int, default=1000, help="most lines")
+    audit.set_defaults(run=_audit)
+    for verb in (doctor, backup, restore, audit):
         verb.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -61,6 +65,18 @@ def _restore(options: argparse.Namespace) -> None:
     finally:
         store.close()
     _say(options, asdict(report), f"{report.rows} rows and {report.files} files are back")
+
+
+def _audit(options: argparse.Namespace) -> None:
+    from erc_core.store.store import Store
+
+    store = Store(load_settings())
+    try:
+        found = store.audit(options.limit)
+    finally:
+        store.close()
+    rows = [f"{datetime.fromtimestamp(x.at_s, tz=UTC):%Y-%m-%d %H:%M:%S} {x.owner} {x.action} {x.what}" for x in found]
+    _say(options, [asdict(line) for line in found], "\n".join(rows))
 
 
 def _say(options: argparse.Namespace, value: object, text: str) -> None:

@@ -97,10 +97,21 @@ def _copies(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX copies_by_sha256 ON copies (sha256)"))
 
 
+def _audit(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE audit (id TEXT NOT NULL PRIMARY KEY, at_s DOUBLE PRECISION NOT NULL, owner TEXT NOT NULL, "
+            "action TEXT NOT NULL, what TEXT NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX audit_by_time ON audit (at_s)"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("first tables", _first_tables),
     Migration("notes", _notes),
     Migration("copies for playing", _copies),
+    Migration("audit lines", _audit),
 )
 
 

@@ -9,8 +9,8 @@ import time
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
+from erc_core.store import accounts, notes
 from erc_core.store import dialogues as dialogue_rows
-from erc_core.store import notes
 from erc_core.store.database import Database
 from erc_core.store.files import ContentFiles
 from erc_core.store.rows import SweepReport
@@ -29,11 +29,11 @@ def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str,
     Raises:
         StoreError: this owner has no such dialogue
     """
-    if not _remove(database, content, dialogue_id, owner):
+    if not _remove(database, content, dialogue_id, owner, "delete"):
         raise dialogue_rows.no_such_dialogue(dialogue_id)
 
 
-def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: str) -> bool:
+def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: str, action: accounts.Action) -> bool:
     own = (dialogues.c.id == dialogue_id) & (dialogues.c.owner == owner)
     with database.write() as connection:
         row = connection.execute(select(dialogues.c.media).where(own).with_for_update()).first()
@@ -41,6 +41,7 @@ def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: 
             return False
         connection.execute(delete(dialogues).where(own))
         notes.drop(connection, dialogue_id, owner)
+        accounts.note(connection, owner, action, dialogue_id)
         connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
         orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
         if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
@@ -101,6 +102,8 @@ def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: fl
         keep_days: a session's dialogue is removed so many days after it was last brought; 0 keeps them all
         now_s: seconds since 1970
     """
+    with database.write() as connection:
+        accounts.drop_before(connection, now_s)
     return SweepReport(
         dialogues=_sweep_dialogues(database, content, keep_days, now_s),
         media=_sweep_media(database, content, now_s),
@@ -116,7 +119,7 @@ def _sweep_dialogues(database: Database, content: ContentFiles, keep_days: float
     with database.write() as connection:
         found = connection.execute(select(dialogues.c.id, dialogues.c.owner).where(old)).all()
         notes.drop_before(connection, now_s - keep_days * DAY_S)  # those on bundled examples go with no dialogue
-    return sum(_remove(database, content, row.id, row.owner) for row in found)
+    return sum(_remove(database, content, row.id, row.owner, "expire") for row in found)
 
 
 def _sweep_media(database: Database, content: ContentFiles, now_s: float) -> int:

@@ -31,6 +31,16 @@ class AnalysisRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One upload or deletion: seconds since 1970, the owner's identifier, what was done, and the content's hash."""
+
+    at_s: float
+    owner: str
+    action: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlayableCopy:
     """The file that browsers play in place of a clip; ``sha256`` is empty where none could be made, for ``reason``."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from erc_core.annotations import Note
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
-from erc_core.store import backup, copies, notes, removal, results
+from erc_core.store import accounts, backup, copies, notes, removal, results
 from erc_core.store import check as examination
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.backup import BackupReport
@@ -22,7 +22,7 @@ from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
 from erc_core.store.keys import checked_sha256, result_key
 from erc_core.store.migrations import migrate
-from erc_core.store.rows import AnalysisRow, DialogueRow, PlayableCopy, StoreReport, SweepReport
+from erc_core.store.rows import AnalysisRow, AuditLine, DialogueRow, PlayableCopy, StoreReport, SweepReport
 from erc_core.store.tables import uploads
 from erc_core.types import Analysis, Dialogue
 
@@ -66,7 +66,8 @@ class Store:
             owner: who brings it, and will file the dialogue
 
         Raises:
-            StoreError: the content has another hash, cannot be read, or the disk cannot take it
+            StoreError: the content has another hash, cannot be read, is beyond the owner's quota, or the disk cannot
+                take it
         """
         try:
             opened = source.open("rb") if isinstance(source, Path) else nullcontext(source)
@@ -79,8 +80,10 @@ class Store:
                 raise StoreError("A clip's content changed", got=staged.sha256, allowed=sha256, do="load it again")
             with self.database.write() as connection:
                 now_s = time.time()
+                accounts.check_quota(connection, owner, staged, self.settings.quota_mb)
                 self.files.place(connection, "media", staged, now_s)
                 upsert(connection, uploads, ("sha256", "owner"), sha256=staged.sha256, owner=owner, put_s=now_s)
+                accounts.note(connection, owner, "upload", staged.sha256)
         return staged.sha256
 
     def release_media(self, sha256: str, owner: str) -> None:
@@ -249,6 +252,11 @@ class Store:
         """Compare the database with the folders; with ``hashes`` read every file, with ``repair`` clean up."""
         now_s = time.time() if now_s is None else now_s
         return examination.check(self.database, self.files, hashes, repair, now_s)
+
+    def audit(self, limit: int = 1000) -> tuple[AuditLine, ...]:
+        """Return the newest lines on uploads and deletions, of all owners."""
+        with self.database.read() as connection:
+            return accounts.lines(connection, limit)
 
     def write_backup(self, target: Path) -> BackupReport:
         """Write everything into one file; the store may be in use.

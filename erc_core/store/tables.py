@@ -107,6 +107,17 @@ copies = Table(
     Column("reason", Text, nullable=False),
 )
 
+# A line for each upload and deletion: who, when, which content.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at_s", Double, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("what", Text, nullable=False),
+)
+
 # What a session says of an utterance; goes with the session's dialogue.
 notes = Table(
     "notes",
