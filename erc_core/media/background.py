@@ -8,6 +8,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from erc_core.media.faces import Face
 WIDER, TALLER = 1.5, 1.9
 FILL_WIDTH = 320
 RADIUS = 5
+STILL_WIDTH = 128
 SIDE = 32
 
 
@@ -71,6 +73,11 @@ def background_still(rgb: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[n
     """Return the whole picture without its faces, squeezed into uint8 ``(32, 32, 3)``."""
     import cv2
 
-    still: NDArray[np.uint8] = cv2.resize(without_faces(rgb, faces), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    # The filling costs most, and so small a still shows none of its detail.
+    share = min(1.0, STILL_WIDTH / rgb.shape[1])
+    size = (max(1, round(rgb.shape[1] * share)), max(1, round(rgb.shape[0] * share)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    placed = [replace(one, x=one.x * share, y=one.y * share, w=one.w * share, h=one.h * share) for one in faces]
+    still: NDArray[np.uint8] = cv2.resize(without_faces(small, placed), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     still.setflags(write=False)
     return still
