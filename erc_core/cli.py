@@ -159,6 +159,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
 def _explain(options: argparse.Namespace) -> None:
     from erc_core import explaining
+    from erc_core.explanation_report import explanation_json, explanation_text
 
     settings, dialogue = load_settings(), _opened(options)
     pairs = [*options.set, *([] if options.samples is None else [f"samples={options.samples}"])]
@@ -171,7 +172,7 @@ def _explain(options: argparse.Namespace) -> None:
         options.seed,
     )
     found = explaining.explain(dialogue, options.clip, request, settings)
-    _print(explaining.explanation_json(found)) if options.json else print(explaining.explanation_text(found))
+    _print(explanation_json(found)) if options.json else print(explanation_text(found))
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from erc_core import __version__, pipeline
 from erc_core.errors import InputError, UnknownNameError, UnsupportedError
 from erc_core.explainers.base import (
     EXPLAINERS,
     Case,
+    Explainer,
     ExplainerCard,
     FacePlace,
     Finding,
@@ -32,7 +34,13 @@ from erc_core.store.keys import result_key
 from erc_core.store.store import Store
 from erc_core.types import Dialogue, Features, Knob, ModelRef, Progress, silent
 
+if TYPE_CHECKING:
+    import torch
+
+    from erc_core.explainers._predict import Predictor
+
 KIND = "explanation"
+AGREE = 0.02  # largest difference of a probability between two precisions that count as one
 FEATURES = "features"
 
 
@@ -123,7 +131,7 @@ def explain(
     loaded = loaded_model(request.model, settings)
     if features is None:
         features = pipeline.extract(dialogue, clip, request.model, settings, progress)
-    places = face_places(dialogue, clip, position, features, request, settings)
+    places = _places(dialogue, clip, position, features, request, settings)
     return explain_features(dialogue, position, features, loaded, request, settings, places, progress)
 
 
@@ -134,7 +142,7 @@ def explain_features(
     loaded: Loaded,
     request: Request,
     settings: Settings,
-    places: tuple[FacePlace, ...] = (),
+    places: tuple[FacePlace | None, ...] = (),
     progress: Progress = silent,
 ) -> Explanation:
     """Explain the prediction for the utterance at ``position`` from features; see :func:`explain`."""
@@ -147,10 +155,9 @@ def explain_features(
     reason = explainer.unsupported(loaded.model.card, features)
     if reason is not None:
         raise UnsupportedError(reason, do="choose another method")
-    device = next(loaded.model.parameters()).device
-    precision = "float32" if explainer.card.gradients else chosen_precision(settings, device)
-    predictor = Predictor(dialogue, features, loaded, position, precision, request.knobs)
-    answers = predictor.answers([Variant()])
+    shown = Predictor(dialogue, features, loaded, position, chosen_precision(settings, _device(loaded)), request.knobs)
+    answers = shown.answers([Variant()])
+    predictor, doubts = _predictor(shown, explainer, dialogue, settings)
     labels = loaded.ref.labels
     predicted = int(answers.probabilities[0].argmax())
     label = labels.index(request.label) if request.label else predicted
@@ -182,22 +189,60 @@ def explain_features(
         curves=finding.curves,
         maps=finding.maps,
         changes=finding.changes,
-        notes=finding.notes,
-        device=str(device),
-        precision=precision,
+        notes=(*finding.notes, *doubts),
+        device=str(_device(loaded)),
+        precision=predictor.precision,
     )
 
 
-def face_places(
+def _device(loaded: Loaded) -> torch.device:
+    return next(loaded.model.parameters()).device
+
+
+def _predictor(
+    shown: Predictor, explainer: Explainer[Any], dialogue: Dialogue, settings: Settings
+) -> tuple[Predictor, tuple[str, ...]]:
+    """Return what answers the changed versions, and why it is not the precision that the method would like.
+
+    Args:
+        shown: answers as the pages do
+        explainer: the method
+        dialogue: the conversation
+        settings: the precision that was asked for
+    """
+    from erc_core.explainers._predict import Predictor, Variant
+    from erc_core.inference import sampling_precision
+
+    wanted = shown.precision
+    if explainer.card.gradients:
+        wanted = "float32"
+    elif explainer.card.sampled:
+        wanted = sampling_precision(settings, shown.device)
+    if wanted == shown.precision:
+        return shown, ()
+    other = Predictor(dialogue, shown.features, shown.loaded, shown.position, wanted, shown.knobs)
+    before, after = (one.answers([Variant()]).probabilities[0] for one in (shown, other))
+    if np.abs(before - after).max() > AGREE and wanted != "float32":
+        return shown, (f"{wanted} would have changed this prediction, so it was explained in {shown.precision}.",)
+    return other, ()
+
+
+def _places(
     dialogue: Dialogue,
     clip: Path | None,
     position: int,
     features: Sequence[Features],
     request: Request,
     settings: Settings,
-) -> tuple[FacePlace, ...]:
+) -> tuple[FacePlace | None, ...]:
     """Return where the keyframes' faces lie in their frames, for methods that draw on them; else nothing."""
-    return ()
+    units = set(EXPLAINERS.get(request.method).card.units)
+    row = next((f.rows[position].values for f in features if f.modality == "v"), None)
+    if clip is None or row is None or not units & {"face_region", "action_unit", "image_region"}:
+        return ()
+    from erc_core.face_places import face_places
+
+    return face_places(clip, dialogue.utterances[position], np.asarray(row, dtype=np.float32), settings)
 
 
 def explanation_key(dialogue: Dialogue, model: ModelRef, request: Request) -> str:
@@ -322,46 +367,3 @@ def _read(spec: ParamSpec, text: str) -> str | int | float | bool:
         raise InputError(
             f"The parameter {spec.name} cannot be read", got=text, allowed=f"a value such as {spec.default}"
         ) from error
-
-
-def explanation_json(explanation: Explanation) -> dict[str, Any]:
-    """Return an explanation as plain data; what is not known is null."""
-    plain = asdict(explanation)
-    plain["model"] = {"name": explanation.model.name, "sha256": explanation.model.sha256}
-    plain["params"] = {setting.name: setting.value for setting in explanation.params}
-    return {key: _plain(value) for key, value in plain.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    return value
-
-
-def explanation_text(explanation: Explanation) -> str:
-    """Return an explanation as a table for a terminal, the strongest unit first."""
-    target = explanation.target
-    lines = [
-        f"{explanation.method}: why {explanation.model.name} gives {target.utterance} {target.label} "
-        f"with {target.scale} {target.value:.3f} (predicted: {target.predicted})"
-    ]
-    for attribution in explanation.ranked():
-        when = f"{attribution.span.start_s:7.2f} s" if attribution.span else " " * 9
-        lines.append(f"{attribution.value:+8.4f} {when}  {attribution.modality or ' '}  {attribution.name}")
-    for change in explanation.changes:
-        lines.append(f"without {', '.join(change.removed)}: {change.before} becomes {change.after}")
-    for fidelity in explanation.fidelity:
-        figure = "" if fidelity.kind == "none" else f" {fidelity.value:.4f}"
-        between = "" if fidelity.low is None else f" ({fidelity.low:.4f} to {fidelity.high:.4f})"
-        lines.append(f"{fidelity.kind}{figure}{between}: {fidelity.meaning}")
-    lines.append(explanation.sentence)
-    counts = f"{explanation.samples} versions, {explanation.distinct} distinct"
-    lines.append(f"removed units: {explanation.baseline}; {counts}; {explanation.seconds:.2f} s")
-    lines += [f"note: {note}" for note in explanation.notes]
-    return "\n".join(lines)

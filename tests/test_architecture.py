@@ -20,6 +20,7 @@ ALLOWED = {
     "models": BASE | {"features"},
     "explanation": {"errors", "types"},
     "encodings": BASE | {"models"},
+    "explanation_report": {"explanation"},
     "explainers": BASE | {"media", "models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
     "training": BASE | {"data", "media", "features", "models", "synthesis", "inference"},
@@ -44,6 +45,7 @@ ALLOWED = {
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
+ALLOWED["face_places"] = BASE | {"media", "features", "explainers", "explanation"}
 ALLOWED["explaining"] = set(ALLOWED)
 ALLOWED["media_verbs"] = BASE | {"media", "pipeline"}
 ALLOWED["benchmarks"] = set(ALLOWED)

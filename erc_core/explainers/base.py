@@ -52,6 +52,7 @@ class ExplainerCard:
         meaning: one sentence that says what its numbers are
         reading: how to read the picture, and how not to
         gradients: whether it needs the model's gradients
+        sampled: whether it compares so many answers that a lower precision does no harm
     """
 
     name: str
@@ -62,6 +63,7 @@ class ExplainerCard:
     meaning: str
     reading: str
     gradients: bool = False
+    sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Case:
         label: index of the explained label
         predictor: answers changed versions of the dialogue
         seed: of all draws
-        places: where the keyframes' faces lie in their frames, one a keyframe; empty where that is not known
+        places: where the keyframes' faces lie in their frames, one a keyframe; None or empty where that is not known
     """
 
     dialogue: Dialogue
@@ -107,7 +109,7 @@ class Case:
     label: int
     predictor: Predictor
     seed: int
-    places: tuple[FacePlace, ...] = ()
+    places: tuple[FacePlace | None, ...] = ()
 
     @property
     def utterance(self) -> Utterance:

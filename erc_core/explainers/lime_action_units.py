@@ -29,6 +29,7 @@ class LimeActionUnits(Explainer[ActionUnitParams]):
         modalities=("v",),
         meaning="How much the value changes, nearby, when an action unit is at work.",
         reading="What the model makes of the measured units, not what they mean. The face's picture stays as it is.",
+        sampled=True,
     )
     params = ActionUnitParams
 

@@ -38,6 +38,7 @@ class LimeFace(Explainer[FaceParams]):
         modalities=("v",),
         meaning="How much the value changes, nearby, when a region of the face is seen.",
         reading="Green regions speak for the label, red ones against it. A region is removed from all keyframes.",
+        sampled=True,
     )
     params = FaceParams
 

@@ -40,6 +40,7 @@ class LimeFrame(Explainer[FrameParams]):
         modalities=("v",),
         meaning="How much the value changes, nearby, when a region of the frame is seen.",
         reading="A model that leans on the room rather than on the face shows it here.",
+        sampled=True,
     )
     params = FrameParams
 

@@ -67,6 +67,7 @@ class LimeJoint(Explainer[JointParams]):
         modalities=("t", "a", "v"),
         meaning="How much the value changes, nearby, when a unit is there, whatever its modality.",
         reading="Weights of words, sound and face are on one scale here; in the single explanations they are not.",
+        sampled=True,
     )
     params = JointParams
 

@@ -46,6 +46,7 @@ class LimeSound(Explainer[SoundParams]):
         modalities=("a",),
         meaning="How much the value changes, nearby, when a span is heard.",
         reading="Spans above zero speak for the label. Words and picture stay as they are, also where a word is muted.",
+        sampled=True,
     )
     params = SoundParams
 

@@ -44,6 +44,7 @@ class LimeWords(Explainer[WordParams]):
         modalities=("t",),
         meaning="How much the value changes, nearby, when a word is there.",
         reading="Words above zero speak for the label, those below against it. Sound and picture stay as they are.",
+        sampled=True,
     )
     params = WordParams
 

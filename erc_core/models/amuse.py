@@ -201,6 +201,7 @@ class Amuse(SequenceModel):
         "Conversations",
         modalities=MODALITIES,
         extractors=EXTRACTORS,
+        picture=("face", "action_units", "background"),
         sees_future=True,
         whole_dialogue=True,
         licence="Apache-2.0 (code); the weights follow their training data, see the checkpoint's card",

@@ -3,8 +3,9 @@ import pytest
 
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.explainers.modality_shapley import shapley
-from erc_core.explaining import Request, explanation_json, explanation_key, explanation_text, read_params
+from erc_core.explaining import Request, explanation_key, read_params
 from erc_core.explanation import Explanation, Fidelity
+from erc_core.explanation_report import explanation_json, explanation_text
 from erc_core.types import ModelRef
 from tests.explainers.known import contributions, dialogue, explained, loaded
 
