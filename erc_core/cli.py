@@ -126,7 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(run=_compare)
 
     bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
-    bench.add_argument("name", choices=["results"])
+    bench.add_argument("name", choices=["results", "explain", "explain_truth"])
+    bench.add_argument("--model", action="append", default=[], help="of explain_truth: a model, or several; else all")
+    bench.add_argument("--json", action="store_true", help="of explain and explain_truth: print JSON")
+    bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.set_defaults(run=_bench)
@@ -286,6 +289,18 @@ def _compare_lmam(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    if options.name == "explain":
+        from erc_core.benchmarks.explain import measure, table
+
+        figures = measure(load_settings(), options.rounds)
+        _print(asdict(figures)) if options.json else print(table(figures))
+        return
+    if options.name == "explain_truth":
+        from erc_core.benchmarks import explain_truth
+
+        rows = explain_truth.measure(_roots(options.root), load_settings(), options.model)
+        _print([asdict(row) for row in rows]) if options.json else print(explain_truth.table(rows))
+        return
     from erc_core.benchmarks.results import results
 
     text = results(_roots(options.root), load_settings())

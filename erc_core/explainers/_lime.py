@@ -103,7 +103,7 @@ def fit(masks: Mask, values: NDArray[np.float64], params: LimeParams) -> Fit:
     return Fit(weights, float(r2))
 
 
-class _Sampling:
+class Sampling:
     """Versions and values that grow, a part for each seed."""
 
     def __init__(self, case: Case, space: Space, params: LimeParams) -> None:
@@ -133,7 +133,7 @@ class _Sampling:
 
 def lime(case: Case, space: Space, params: LimeParams, progress: Progress) -> Finding:
     """Explain the target by the units of ``space``."""
-    sampling = _Sampling(case, space, params)
+    sampling = Sampling(case, space, params)
     each = max(FIRST, 2 * len(space))
     while True:
         room = (params.samples - sampling.count) // PARTS

@@ -1,0 +1,381 @@
+"""How fast explanations are, and whether they say the same: ours, the lime package's and Captum's, side by side.
+
+Words: LIME with 1,000 versions of an utterance with five before it, on the shipped DQ-Former. Against us stand the
+package with the whole model asked for every version; the package with the sound's encoding kept by hand, so that only
+words are encoded; and Captum's Lime as it comes, one version at a time. Face: regions of the face with the same
+segmentation on both sides, against the package's image explainer at its defaults, on a face model of full size.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from erc_core import pipeline
+from erc_core.explainers._face_regions import NAMES, masks
+from erc_core.explainers._lime import LimeParams, Sampling, fit
+from erc_core.explainers._picture import FaceSpace
+from erc_core.explainers._predict import Predictor, Variant
+from erc_core.explainers._trust import rank_correlation
+from erc_core.explainers._words import WORD, WordSpace
+from erc_core.explainers.base import Case
+from erc_core.features.base import EXTRACTORS, TEXT_ENCODER
+from erc_core.features.text import load_tokenizer, text_input
+from erc_core.features.visual_layout import FACE, UNITS, Keyframe, pack_visual
+from erc_core.inference import loaded_model, sampling_precision
+from erc_core.models.base import MODELS, Batch, Sample, collate
+from erc_core.models.checkpoints import Loaded, Temperatures
+from erc_core.settings import Settings
+from erc_core.types import MELD7, Dialogue, FeatureRow, Features, ModelRef, Utterance, silent
+
+SAMPLES = 1000
+REFERENCE = 10_000
+WORDS = 10  # the utterance has about so many
+CONTEXT = 5
+AT_ONCE = 64
+# The package's own settings, so that both fit the same surrogate.
+PACKAGE = LimeParams(samples=SAMPLES, until_stable=False, ridge=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WordFigures:
+    """LIME over words, beside others.
+
+    Attributes:
+        naive_ratio: seconds of the package with the whole model, over ours
+        cached_ratio: seconds of the package with the sound's encoding kept by hand, over ours
+        captum_ratio: seconds of Captum's Lime, one version at a time, over ours
+        spearman: rank correlation of the weights from identical versions, ours against the package's
+        reference_spearman: of ours with a reference of 10,000 versions
+        package_reference_spearman: of the package's with that reference
+    """
+
+    naive_ratio: float
+    cached_ratio: float
+    captum_ratio: float
+    spearman: float
+    reference_spearman: float
+    package_reference_spearman: float
+    naive_s: float
+    cached_s: float
+    captum_s: float
+    ours_s: float
+    words: int
+    distinct: int
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFigures:
+    """LIME over face regions: seconds of the package's image explainer over ours."""
+
+    ratio: float
+    package_s: float
+    ours_s: float
+    distinct: int
+    model: str
+    weights: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Both parts."""
+
+    words: WordFigures
+    face: FaceFigures
+
+
+class _Words:
+    """One utterance of a bundled example with its context, and ways to answer its versions."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.loaded = loaded_model("dq_former", settings)
+        self.device = next(self.loaded.model.parameters()).device
+        self.dialogue, self.position, clip = _utterance()
+        self.features = tuple(
+            EXTRACTORS.get(name)(self.dialogue, clip, settings, silent) for name in self.loaded.model.card.extractors
+        )
+        self.tokenizer = load_tokenizer(TEXT_ENCODER)
+        self.sound = self.features[1].rows[self.position].values
+        precision = sampling_precision(settings, self.device)
+        self.predictor = Predictor(self.dialogue, self.features, self.loaded, self.position, precision)
+        logits = self.predictor.answers([Variant()]).logits[0]
+        self.label = int(logits.argmax())
+        self.text = self.dialogue.utterances[self.position].text or ""
+
+    def case(self, seed: int) -> Case:
+        predictor = Predictor(self.dialogue, self.features, self.loaded, self.position, self.predictor.precision)
+        return Case(self.dialogue, self.position, self.features, self.label, predictor, seed)
+
+    def row(self, text: str) -> NDArray[np.int64]:
+        """Return what the model reads where the utterance has another text."""
+        utterances = list(self.dialogue.utterances)
+        # An utterance without any word is still said: a space keeps it in the dialogue, as deleted words leave it.
+        utterances[self.position] = replace(utterances[self.position], text=text, words=())
+        read = text_input(replace(self.dialogue, utterances=tuple(utterances)), self.position, self.tokenizer)
+        if read is None:
+            space = WordSpace(self.case(0))
+            return np.asarray(space.variant(np.zeros(len(space), dtype=bool)).rows[self.position, "t"])
+        return read.values
+
+    def sample(self, text: str) -> Sample:
+        rows = {"t": self.row(text), "a": self.sound}
+        made = [Features("", f.modality, f.extractor, (FeatureRow("", rows[f.modality]),)) for f in self.features]
+        return Sample(tuple(made), (0,), (-1,))
+
+    @torch.inference_mode()
+    def naive(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Answer texts through the whole model."""
+        found = []
+        for start in range(0, len(texts), AT_ONCE):
+            batch = collate([self.sample(text) for text in texts[start : start + AT_ONCE]]).to(self.device)
+            found.append(self.loaded.model(batch).logits[:, 0])
+        return self._probabilities(found)
+
+    @torch.inference_mode()
+    def cached(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Answer texts with the sound's encoding kept by hand."""
+        model, found = self.loaded.model, []
+        sound = model.encode(collate([self.sample(self.text)]).to(self.device).without(["t"])).inputs["a"]
+        for start in range(0, len(texts), AT_ONCE):
+            batch = collate([self.sample(text) for text in texts[start : start + AT_ONCE]]).to(self.device)
+            words = model.encode(batch.without(["a"])).inputs["t"]
+            n = len(batch.utterances)
+            kept = replace(sound, values=sound.values.expand(n, -1, -1, -1), mask=sound.mask.expand(n, -1, -1))
+            found.append(model.decode(batch.with_inputs({"t": words, "a": kept})).logits[:, 0])
+        return self._probabilities(found)
+
+    def _probabilities(self, logits: list[torch.Tensor]) -> NDArray[np.float64]:
+        joined = torch.cat(logits).double() / self.loaded.temperatures.fused
+        shares: NDArray[np.float64] = joined.softmax(-1).cpu().numpy()
+        return shares
+
+
+def _utterance() -> tuple[Dialogue, int, Any]:
+    """Return the bundled utterance with enough context whose number of words is nearest to the one wanted."""
+    found = [
+        (abs(len(WORD.findall(u.text or "")) - WORDS), example.name, position, example)
+        for example in pipeline.examples()
+        for position, u in enumerate(example.dialogue.utterances)
+        if position >= CONTEXT and example.dialogue.media and example.dialogue.media.has_audio
+    ]
+    _, _, position, example = min(found, key=lambda entry: entry[:3])
+    return example.dialogue, position, example.clip
+
+
+def measure_words(settings: Settings) -> WordFigures:
+    """Measure LIME over words."""
+    from lime.lime_text import LimeTextExplainer
+
+    words = _Words(settings)
+    words.naive([words.text] * 8)  # the first call of a process is slower than all others
+    units = len(WordSpace(words.case(0)))
+
+    def package(answer: Callable[[Sequence[str]], NDArray[np.float64]], samples: int = SAMPLES) -> NDArray[np.float64]:
+        # Each word by its place, removed with nothing in its stead: the same versions as ours.
+        explainer = LimeTextExplainer(
+            bow=False, mask_string="", split_expression=_pieces, feature_selection="none", random_state=0
+        )
+        found = explainer.explain_instance(
+            words.text, answer, labels=(words.label,), num_features=units, num_samples=samples
+        )
+        weights = np.zeros(units)
+        for index, weight in found.as_map()[words.label]:
+            weights[index] = weight
+        return weights
+
+    seen: list[NDArray[np.bool_]] = []
+
+    def noted(texts: Sequence[str]) -> NDArray[np.float64]:
+        seen.append(np.array([_kept(words.text, text) for text in texts]))
+        return words.naive(texts)
+
+    naive_s, theirs = _timed(lambda: package(noted))
+    cached_s, _ = _timed(lambda: package(words.cached))
+    captum_s, _ = _timed(lambda: _captum(words, units))
+    case = words.case(0)
+    ours_s, ours = _timed(lambda: _ours(case, PACKAGE))
+    same_case = words.case(0)
+    same = fit(seen[0], WordSpace(same_case).values(same_case, seen[0], "probability"), PACKAGE).weights
+    reference = _ours(words.case(1), replace(PACKAGE, samples=REFERENCE))
+    return WordFigures(
+        naive_s / ours_s,
+        cached_s / ours_s,
+        captum_s / ours_s,
+        rank_correlation(same, theirs),
+        rank_correlation(ours, reference),
+        rank_correlation(theirs, reference),
+        naive_s,
+        cached_s,
+        captum_s,
+        ours_s,
+        units,
+        case.predictor.distinct,
+        case.predictor.precision,
+    )
+
+
+def _pieces(text: str) -> list[str]:
+    return WORD.findall(text)
+
+
+def _kept(whole: str, text: str) -> list[bool]:
+    """Return which words of a text are left in a version, whose other characters are all there."""
+    found, at = [], 0
+    for piece in _parts(whole):
+        there = text.startswith(piece, at)
+        if WORD.fullmatch(piece):
+            found.append(there)
+        at += len(piece) if there else 0
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a text into words and what is between them."""
+    places = [0, *(edge for match in WORD.finditer(text) for edge in match.span()), len(text)]
+    return [text[a:b] for a, b in pairwise(places) if b > a]
+
+
+def _ours(case: Case, params: LimeParams) -> NDArray[np.float64]:
+    sampling = Sampling(case, WordSpace(case), params)
+    sampling.grow((params.samples - sampling.count) // len(sampling.rngs), silent)
+    return sampling.whole().weights
+
+
+def _captum(words: _Words, units: int) -> NDArray[np.float64]:
+    from captum.attr import Lime
+
+    space = WordSpace(words.case(0))
+
+    def answer(kept: torch.Tensor) -> torch.Tensor:
+        row = space.variant(kept[0].numpy() > 0.5).rows[words.position, "t"]
+        rows = {"t": row, "a": words.sound}
+        made = [Features("", f.modality, f.extractor, (FeatureRow("", rows[f.modality]),)) for f in words.features]
+        with torch.inference_mode():
+            batch: Batch = collate([Sample(tuple(made), (0,), (-1,))]).to(words.device)
+            logits = words.loaded.model(batch).logits[:, 0]
+        value: torch.Tensor = logits.softmax(-1)[:, words.label]
+        return value
+
+    torch.manual_seed(0)
+    found = Lime(answer).attribute(torch.ones(1, units), n_samples=SAMPLES)
+    weights: NDArray[np.float64] = found[0].double().numpy()
+    return weights
+
+
+def measure_face(settings: Settings) -> FaceFigures:
+    """Measure LIME over face regions."""
+    from lime.lime_image import LimeImageExplainer
+
+    loaded, weights = _face_model(settings)
+    dialogue, features = _face_dialogue()
+    device = next(loaded.model.parameters()).device
+    predictor = Predictor(dialogue, features, loaded, 0, sampling_precision(settings, device))
+    case = Case(dialogue, 0, features, 0, predictor, 0)
+    space = FaceSpace(case, "mean")
+    row = space.row
+    regions = masks(None)
+    segments = np.zeros((FACE, FACE), dtype=int)
+    for number, name in enumerate(NAMES, 1):
+        segments[regions[name]] = number
+
+    @torch.inference_mode()
+    def answer(pictures: NDArray[Any]) -> NDArray[np.float64]:
+        samples = []
+        for picture in pictures:
+            changed = row.copy()
+            changed[0, : FACE * FACE] = picture[..., 0].ravel() * 255
+            samples.append(Sample((Features("", "v", "", (FeatureRow("", changed),)),), (0,), (-1,)))
+        logits = loaded.model(collate(samples).to(device)).logits[:, 0]
+        shares: NDArray[np.float64] = logits.double().softmax(-1).cpu().numpy()
+        return shares
+
+    picture = np.repeat(row[0, : FACE * FACE].reshape(FACE, FACE, 1) / 255.0, 3, axis=2).astype(np.float64)
+    answer(picture[None])
+    explainer = LimeImageExplainer(random_state=0)
+    package_s, _ = _timed(
+        lambda: explainer.explain_instance(
+            picture, answer, labels=(0,), top_labels=None, segmentation_fn=lambda _: segments
+        )
+    )
+
+    def ours() -> NDArray[np.float64]:
+        sampling = Sampling(case, space, PACKAGE)
+        sampling.grow((SAMPLES - sampling.count) // len(sampling.rngs), silent)
+        return sampling.whole().weights
+
+    ours_s, _ = _timed(ours)
+    return FaceFigures(package_s / ours_s, package_s, ours_s, predictor.distinct, loaded.ref.name, weights)
+
+
+def _face_model(settings: Settings) -> tuple[Loaded, str]:
+    """Return the first model with weights that reads faces, else DF-ERC with weights by chance: as fast."""
+    for status in pipeline.models():
+        if status.checkpoint is not None and "v" in status.card.modalities:
+            return loaded_model(status.name, settings), "trained"
+    torch.manual_seed(0)
+    model = MODELS.get("df_erc")(MELD7, {}).eval()
+    return Loaded(model, ModelRef("df_erc", "0" * 64, MELD7), Temperatures()), "by chance"
+
+
+def _face_dialogue() -> tuple[Dialogue, tuple[Features, ...]]:
+    y, x = np.mgrid[0:FACE, 0:FACE] / FACE
+    face = 120 + 60 * np.cos(7 * x) * np.sin(5 * y) + np.random.default_rng(0).normal(0, 8, (FACE, FACE))
+    frame = Keyframe(face.clip(0, 255).astype(np.uint8), np.zeros(UNITS), None)
+    dialogue = Dialogue.of("face", "benchmark", (Utterance("u1", "A", None, 0.0, 1.0),))
+    features = Features(dialogue.id, "v", "visual-1", (FeatureRow("u1", pack_visual((frame,))),))
+    return dialogue, (features,)
+
+
+def _timed(work: Callable[[], NDArray[np.float64] | Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = work()
+    return time.perf_counter() - began, found
+
+
+def measure(settings: Settings, rounds: int = 1) -> Figures:
+    """Measure both parts, all in one process.
+
+    Args:
+        settings: device and precision
+        rounds: how often; ratios are the medians
+    """
+    from erc_core.encodings import CACHE
+
+    words, faces = [], []
+    for _ in range(rounds):
+        CACHE.clear()  # nothing may be left of the round before
+        words.append(measure_words(settings))
+        faces.append(measure_face(settings))
+    middle = {name: statistics.median(getattr(w, name) for w in words) for name in ("naive_ratio", "cached_ratio")}
+    return Figures(
+        replace(words[0], **middle), replace(faces[0], ratio=statistics.median(face.ratio for face in faces))
+    )
+
+
+def table(figures: Figures) -> str:
+    """Return the figures as a Markdown table."""
+    w, f = figures.words, figures.face
+    return "\n".join(
+        [
+            f"| LIME, {SAMPLES:,} versions | seconds | times ours |",
+            "| --- | --- | --- |",
+            f"| words: lime, whole model every time | {w.naive_s:.2f} | {w.naive_ratio:.1f} |",
+            f"| words: lime, sound encoded once by hand | {w.cached_s:.2f} | {w.cached_ratio:.1f} |",
+            f"| words: Captum's Lime as it comes | {w.captum_s:.2f} | {w.captum_ratio:.1f} |",
+            f"| words: ours ({w.words} words, {w.distinct} distinct versions, {w.precision}) | {w.ours_s:.2f} | 1 |",
+            f"| face regions: lime_image | {f.package_s:.2f} | {f.ratio:.1f} |",
+            f"| face regions: ours ({f.distinct} distinct versions; {f.model}, {f.weights}) | {f.ours_s:.2f} | 1 |",
+            "",
+            f"Rank correlation of the words' weights: {w.spearman:.4f} on identical versions; with {REFERENCE:,} "
+            f"versions {w.reference_spearman:.4f} (ours) and {w.package_reference_spearman:.4f} (lime).",
+        ]
+    )
