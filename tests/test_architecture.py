@@ -21,6 +21,7 @@ ALLOWED = {
     "explanation": {"errors", "types"},
     "encodings": BASE | {"models"},
     "explanation_report": {"explanation"},
+    "reported": {"types"},
     "explainers": BASE | {"media", "models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
     "training": BASE | {"data", "media", "features", "models", "synthesis", "inference"},
