@@ -60,8 +60,8 @@ FENCES = {
     "plotly": {"plots"},
     "moviepy": {"media", "synthesis"},
     "cv2": {"media", "synthesis"},
-    "lime": {"explainers"},
-    "captum": {"explainers"},
+    "lime": {"explainers", "benchmarks"},
+    "captum": {"explainers", "benchmarks"},
     "sqlalchemy": {"store", "jobs"},
     "distributed": {"batch"},
 }
