@@ -1,8 +1,7 @@
 """AMuSE: sequences of each mode attend to each other's, are interpolated in closed form, and read in two contexts.
 
 Source: Anand et al., *AMuSE: Adaptive Multimodal Analysis for Speaker Emotion Recognition in Group Conversations*,
-2024. Equation and section numbers are the paper's. Feature mixing: Parvaneh et al., *Active Learning by Feature
-Mixing*, CVPR 2022.
+2024; equation numbers are the paper's. Feature mixing: Parvaneh et al., *Active Learning by Feature Mixing*, 2022.
 
 Axis letters: B dialogues, T utterances, N utterances of a batch that are real, M modes (t, a, v), L positions of a
 mode's sequence, K keyframes, S segments of the sound, D width, C classes, A action units, H heads.
