@@ -1,14 +1,17 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
 
 from erc_core.encodings import CACHE
-from erc_core.explainers._predict import Predictor, Variant
+from erc_core.explainers._predict import CHUNK, Predictor, Variant
 from erc_core.explaining import Request, explain_features
 from erc_core.features.base import TEXT_ENCODER
 from erc_core.features.text import load_tokenizer
 from erc_core.inference import loaded_model
 from erc_core.models.base import Sample, collate
+from erc_core.models.checkpoints import load_model
 from erc_core.settings import Settings
 from erc_core.types import FeatureRow, Features
 from tests.explainers.known import JOY, contributions, dialogue, explained, features, loaded
@@ -123,3 +126,27 @@ def test_gradients_of_the_shipped_model_add_up(dq_former):
     request = Request("dq_former", "u4", "gradients_words", {"scale": "logit", "steps": 48})
     found = explain_features(of, 3, given, dq_former, request, Settings())
     assert found.measure("completeness").value < found.measure("completeness").tolerance
+
+
+def test_models_hold_one_copy_of_an_encoder_in_memory(dq_former):
+    again = load_model("dq_former").model
+    assert again.text is dq_former.model.text
+    assert again.acoustic is dq_former.model.acoustic
+    assert again.query is not dq_former.model.query
+
+
+def test_memory_does_not_grow_with_the_number_of_versions():
+    of, alive, most = dialogue(), [], []
+
+    def versions():
+        rng = np.random.default_rng(0)
+        for _ in range(5 * CHUNK):
+            row = rng.normal(size=(50, 80)).astype(np.float32)
+            alive.append(weakref.ref(row))
+            most.append(sum(one() is not None for one in alive))
+            yield Variant({(1, "a"): row})
+            del row
+
+    predictor = Predictor(of, features(of), loaded(), 1)
+    assert len(predictor.answers(versions()).logits) == 5 * CHUNK
+    assert max(most) <= 2 * CHUNK
