@@ -97,7 +97,7 @@ def test_the_model_is_left_as_it_was_when_the_work_is_stopped(method):
         raise CancelledError("The work was cancelled")
 
     with pytest.raises(CancelledError):
-        explain_features(of, 1, features(of), model, request, Settings(), progress=stop)
+        explain_features(of, 1, features(of), model, request, Settings(precision="float32"), progress=stop)
     after = state(model)
     assert before[0] == after[0]
     assert before[2:] == after[2:]

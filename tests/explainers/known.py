@@ -185,7 +185,7 @@ def explained(
 ) -> Explanation:
     of = dialogue()
     request = Request("linear", of.utterances[position].id, method, {"scale": "logit", **params}, label, seed)
-    return explain_features(of, position, features(of, without), model, request, Settings())
+    return explain_features(of, position, features(of, without), model, request, Settings(precision="float32"))
 
 
 def contributions(
