@@ -196,6 +196,13 @@ class DQFormer(ErcModel):
         },
         "acoustic": {"width": 16, "layers": 3, "heads": 2, "inner": 32},
     }
+    variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "early": {"first_layer": 1},
+        "late": {"first_layer": 6},
+        "no_priority": {"priority": False},
+    }
+    rows_a_position: ClassVar[int] = STRIDE  # of the acoustic encoder
+    position_s: ClassVar[float] = STRIDE * HOP_S
     class_weights: Tensor
 
     def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
@@ -204,7 +211,7 @@ class DQFormer(ErcModel):
         if not 1 <= c["first_layer"] <= c["layers"]:
             raise InputError("Fusion cannot start there", got=c["first_layer"], allowed=f"1 to {c['layers']}")
         self.text = TextEncoder(c["text"])
-        self.acoustic = AcousticEncoder(**c["acoustic"])
+        self.acoustic = self.acoustic_encoder()
         self.query = nn.Parameter(torch.randn(c["queries"], c["width"]) * 0.02)
         self.project = nn.Linear(c["width"], c["width"])  # the M_q of eq. 2
         depth = c["layers"] - c["first_layer"] + 1
@@ -214,6 +221,10 @@ class DQFormer(ErcModel):
         self.heads = nn.ModuleDict({m: nn.Linear(c["width"], len(labels)) for m in ("t", "a", "f")})
         self.dropout = nn.Dropout(c["dropout"])
         self.register_buffer("class_weights", torch.ones(len(labels)))
+
+    def acoustic_encoder(self) -> nn.Module:
+        """Build the encoder of the sound: log-mel frames and their mask to the layers' states and their mask."""
+        return AcousticEncoder(**self.config["acoustic"])
 
     @property
     def fusion_layers(self) -> tuple[int, ...]:
@@ -366,8 +377,8 @@ class DQFormer(ErcModel):
             if modality not in batch.inputs or not bool(batch.present[0, t, PAIR.index(modality)]):
                 continue
             real = int(batch.inputs[modality].mask[0, t].sum())
-            length = real if text else -(-real // STRIDE)
-            names = tuple(str(i) if text else f"{i * STRIDE * HOP_S:.2f}" for i in range(length))
+            length = real if text else -(-real // self.rows_a_position)
+            names = tuple(str(i) if text else f"{i * self.position_s:.2f}" for i in range(length))
             meaning = "attention of each query, averaged over heads; it shows where the model looked, not why"
             arrays.append(
                 TraceArray(

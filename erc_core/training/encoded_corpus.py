@@ -24,7 +24,7 @@ from erc_core.synthesis.composite import RELIABILITIES
 from erc_core.types import MODALITIES, Modality
 
 RIDGE = 1e-2  # penalty, as a share of the mean variance of what is mapped
-REFERENCES = 2500  # items on which a map is fitted; a fifth of them tells how well it fits
+REFERENCES = 1500  # items on which a map is fitted; a fifth of them tells how well it fits
 
 
 @dataclass(frozen=True, slots=True)

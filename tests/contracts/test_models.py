@@ -10,7 +10,7 @@ from erc_core.features.visual_layout import BACKGROUND, FACE, UNITS, Keyframe, p
 from erc_core.models.base import MODELS, Batch, Sample, collate
 from erc_core.types import MELD7, MODALITIES, FeatureRow, Features
 
-MODALITY_OF = {"history_tokens-1": "t", "log_mel-1": "a", "visual-1": "v"}
+MODALITY_OF = {"history_tokens-1": "t", "log_mel-1": "a", "wave-1": "a", "visual-1": "v"}
 
 
 def keyframe(rng):
@@ -29,6 +29,8 @@ def row(extractor, rng, vocabulary=97):
         return np.stack([rng.integers(1, vocabulary, length), segments], 1)
     if extractor == "log_mel-1":
         return rng.normal(size=(length * 7, 80)).astype(np.float32)
+    if extractor == "wave-1":
+        return rng.normal(size=(length, 320)).astype(np.float32)
     if extractor == "visual-1":
         return pack_visual(tuple(keyframe(rng) for _ in range(2)))
     raise KeyError(f"give the contract tests a made-up row of {extractor}")
