@@ -174,7 +174,8 @@ def _compute(task: Task, settings: Settings, progress: Progress) -> dict[str, An
         transcript_name=words.name,
         progress=progress,
     )
-    analyses, explanations = [], []
+    analyses: list[dict[str, Any]] = []
+    explanations: list[dict[str, Any]] = []
     for model in task.models:
         features = pipeline.extract(dialogue, clip, model, settings, progress)
         found = pipeline.analyse(dialogue, clip, model, settings, features=features, progress=progress)
