@@ -146,8 +146,9 @@ def as_markdown(rows: Sequence[Figures]) -> str:
     lines = [
         "# Voices and speaking faces",
         "",
-        "Written by `python -m erc_core.benchmarks.voices`. The clips' people and voices are synthetic and their truth",
-        "is ours: a check that nothing is broken, not a measure of how it works on people.",
+        f"Written by `python -m erc_core.benchmarks.voices {' '.join(row.name for row in rows)}`.",
+        "The clips' people and voices are synthetic and their truth is ours: a check that nothing is broken, not a",
+        "measure of how it works on people.",
         "",
         "## Who speaks",
         "",
