@@ -19,6 +19,18 @@ SPEAKS_FOR: Mapping[Modality, tuple[str, ...]] = {
     "a": ("lime_sound", "gradients_sound"),
     "v": ("lime_action_units", "lime_face", "lime_frame", "gradients_face"),
 }
+# What is computed of every utterance where nobody chooses: one method a kind of evidence, the quick ones first.
+RECOMMENDED = (
+    "modality_shapley",
+    "modality_interaction",
+    "modality_ablation",
+    "lime_words",
+    "lime_sound",
+    "lime_action_units",
+    "lime_face",
+    "gradients_words",
+    "context_removal",
+)
 STRONGEST = 3  # units that a cell of the table names
 
 

@@ -1,12 +1,13 @@
 """Results that come with the examples, so that the first page answers at once: ``python -m erc_core.ui.bundle``.
 
-Run it after the weights or the examples changed. A result of other weights or of another clip is passed over, and the
+Run it after the weights or the examples changed; names of examples after it make only theirs. A result of other weights or of another clip is passed over, and the
 example is analysed as any clip is.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from erc_core import pipeline
@@ -17,6 +18,7 @@ from erc_core.settings import load_settings
 from erc_core.store.codec import decode, encode
 from erc_core.store.store import Store
 from erc_core.types import Analysis
+from erc_core.ui.bundled_explanations import write_explanations
 
 FACES = "faces.bin"
 BUNDLED = ""  # the owner of what everybody sees
@@ -84,19 +86,27 @@ def file_faces(example: Example, store: Store) -> bool:
     return True
 
 
-def main() -> None:
-    """Write the faces of all examples, and their results by all models that can be used."""
+def main(names: Sequence[str] = ()) -> None:
+    """Write faces, results and explanations of all examples, or of those named, by all models that can be used."""
     for example in pipeline.examples():
-        if faces := write_faces(example):
-            sys.stdout.write(f"{faces.parent.name}/{faces.name}: {faces.stat().st_size:,} bytes\n")
+        if names and example.name not in names:
+            continue
+        _tell(write_faces(example))
         for status in pipeline.models():
             if status.checkpoint is not None:
-                path = write_result(example, status.name)
-                sys.stdout.write(f"{path.parent.name}/{path.name}: {path.stat().st_size:,} bytes\n")
+                _tell(write_result(example, status.name))
+                if status.card.role == "system":
+                    _tell(write_explanations(example, status.name))
+
+
+def _tell(path: Path | None) -> None:
+    if path is not None:
+        sys.stdout.write(f"{path.parent.name}/{path.name}: {path.stat().st_size:,} bytes\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1:])
     except ErcError as error:
         raise SystemExit(error.sentence()) from error

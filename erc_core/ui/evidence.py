@@ -8,29 +8,19 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from erc_core import explaining
+from erc_core.evidence import RECOMMENDED
 from erc_core.explaining import MethodStatus, Request
 from erc_core.explanation import Explanation
 from erc_core.jobs import queue
 from erc_core.types import Dialogue, ModelRef
 from erc_core.ui.desk import Opened, owner, store
+from erc_core.ui.examples import bundled_explanations
 from erc_core.ui.state import current_view, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
 
 JOB = "erc_core.explaining:explain_job"
 STEPS = 3
 PREDICTED = ""
-# What the button "Explain" asks for: one method a kind of evidence, the quick ones first.
-RECOMMENDED = (
-    "modality_shapley",
-    "modality_interaction",
-    "modality_ablation",
-    "lime_words",
-    "lime_sound",
-    "lime_action_units",
-    "lime_face",
-    "gradients_words",
-    "context_removal",
-)
 HELD = 64
 
 Value = str | int | float | bool
@@ -71,11 +61,12 @@ def request_of(opened: Opened, method: str, params: Mapping[str, Value] | None =
 
 
 def kept(dialogue: Dialogue, request: Request) -> Explanation | None:
-    """Return a kept explanation; one that was read once is at hand afterwards."""
+    """Return a kept explanation, of the example's own or of the store; one read once is at hand afterwards."""
     held: dict[str, Explanation] = st.session_state.setdefault("explanations", {})
     key = explaining.explanation_key(dialogue, _reference(request.model), request)
     if key not in held:
-        found = explaining.kept_explanation(store(), dialogue, request)
+        bundled = bundled_explanations(dialogue.id, request.model)
+        found = bundled.get(key) or explaining.kept_explanation(store(), dialogue, request)
         if found is None:
             return None
         if len(held) >= HELD:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
 from erc_core import pipeline
+from erc_core.explanation import Explanation
 from erc_core.types import Dialogue
 from erc_core.ui.bundle import BUNDLED, file_faces, file_result
+from erc_core.ui.bundled_explanations import read_explanations
 from erc_core.ui.desk import store, usable_models
 
 
@@ -21,6 +24,7 @@ class Card:
     look_for: str
     media: str
     middle_s: float
+    folder: str = ""
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,7 +38,16 @@ def example_cards() -> tuple[Card, ...]:
         file_faces(example, store())
         for status in usable_models():
             file_result(example, status.name, store())
-        cards.append(Card(example.dialogue.id, example.title, example.look_for, sha256, _middle_s(example.dialogue)))
+        cards.append(
+            Card(
+                example.dialogue.id,
+                example.title,
+                example.look_for,
+                sha256,
+                _middle_s(example.dialogue),
+                str(example.clip.parent),
+            )
+        )
     return tuple(cards)
 
 
@@ -49,3 +62,10 @@ def _middle_s(dialogue: Dialogue) -> float:
 def bundled_ids() -> frozenset[str]:
     """Return the ids of the dialogues that everybody sees."""
     return frozenset(card.dialogue for card in example_cards())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def bundled_explanations(dialogue: str, model: str) -> dict[str, Explanation]:
+    """Return the explanations that come with an example, by their content keys; none for any other dialogue."""
+    folder = next((card.folder for card in example_cards() if card.dialogue == dialogue), "")
+    return read_explanations(Path(folder), model) if folder else {}
