@@ -10,9 +10,12 @@ from erc_core.ui.look import current_mode
 from erc_core.ui.panels import draw_summaries
 from erc_core.ui.results import open_view
 from erc_core.ui.state import current_view
+from erc_core.ui.tour import draw_invitation
 
 mode = current_mode()
 draw_welcome()
+if not current_view().tour:
+    draw_invitation()
 draw_examples(current_view())
 opened = open_view(current_view())
 draw_dialogue(opened, mode)

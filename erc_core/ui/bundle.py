@@ -1,7 +1,7 @@
 """Results that come with the examples, so that the first page answers at once: ``python -m erc_core.ui.bundle``.
 
-Run it after the weights or the examples changed; names of examples after it make only theirs. A result of other weights or of another clip is passed over, and the
-example is analysed as any clip is.
+Run it after the weights or the examples changed; names of examples after it make only theirs. A result of other weights
+or of another clip is passed over, and the example is analysed as any clip is.
 """
 
 from __future__ import annotations

@@ -15,14 +15,15 @@ from erc_core.ui.guard import guarded  # noqa: E402
 from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
 from erc_core.ui.places import PAGES, PLACES  # noqa: E402
-from erc_core.ui.state import parse_view, query_of  # noqa: E402
+from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
+from erc_core.ui.tour import draw_tour  # noqa: E402
 
 NAME = "ERC Lens"
 
 
 def _bar(pages: dict[str, st.Page]) -> None:
     """Draw the bar; each link carries the view along, so that a page opens on what was on screen."""
-    carried = {name: value for name, value in st.query_params.to_dict().items() if name != "job"}
+    carried = {name: value for name, value in st.query_params.to_dict().items() if name not in ("job", "tour")}
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="brand">{NAME}</div>', width="content")
         for title, page in pages.items():
@@ -44,6 +45,7 @@ def main() -> None:
     chosen = st.navigation(list(pages.values()), position="hidden")
     with guarded():
         _bar(pages)
+        draw_tour(current_view())
         chosen.run()
 
 

@@ -12,7 +12,7 @@ from erc_core.types import Knob, Modality
 from erc_core.whatif.edits import Edit, edits_text, parse_edits
 
 TAU_LOW, TAU_HIGH = 0.0, 0.5
-TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job")
+TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job", "tour")
 MOST_MODELS = 5
 
 
@@ -30,6 +30,7 @@ class View:
         against: name of the model that the chosen one is compared with
         method: name of the explainer that is shown
         job: id of the background work that is watched
+        tour: step of the guided tour, counted from 1; empty where none is on
         models: names of the models side by side; empty for all
         edits: what is changed on the page What if
     """
@@ -43,6 +44,7 @@ class View:
     against: str = ""
     method: str = ""
     job: str = ""
+    tour: str = ""
     models: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
 

@@ -17,7 +17,18 @@ def test_an_address_without_state_is_the_default_view() -> None:
 def test_a_view_comes_back_from_its_address() -> None:
     edits = (WordsEdit("u3", "No; never: 100 %"), NoiseSound("u2", 5.0))
     view = View(
-        "d" * 16, "u3", "dq_former", "joy", 0.3, ("t", "a"), "df_erc", "lime_words", "job", ("dq_former", "x"), edits
+        "d" * 16,
+        "u3",
+        "dq_former",
+        "joy",
+        0.3,
+        ("t", "a"),
+        "df_erc",
+        "lime_words",
+        "job",
+        "2",
+        ("dq_former", "x"),
+        edits,
     )
     assert parse_view(query_of(view)) == view
 
