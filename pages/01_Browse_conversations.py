@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erc_core.ui.annotate import draw_annotations
 from erc_core.ui.exports import draw_exports
+from erc_core.ui.find import draw_find
 from erc_core.ui.frame import draw_dialogue
 from erc_core.ui.library import draw_examples, draw_own_clips, draw_welcome
 from erc_core.ui.look import current_mode
@@ -21,5 +22,6 @@ opened = open_view(current_view())
 draw_dialogue(opened, mode)
 draw_summaries(opened.analysis, opened.selected, mode)
 draw_annotations(opened, mode)
+draw_find(opened)
 draw_exports(opened)
 draw_own_clips()
