@@ -29,7 +29,7 @@ PLACES = (
     Place("08_Weigh_evidence.py", "Evidence", "evidence"),
     Place("05_Compare_models.py", "Compare", "compare"),
     Place("06_Ask_what_if.py", "What if", "whatif"),
-    Place("07_Measure_corpus.py", "Corpus", "corpus"),
+    Place("08_Measure_corpus.py", "Corpus", "corpus"),
     Place("09_Read_models.py", "Models", "models"),
 )
 

@@ -18,7 +18,7 @@ from erc_core.store.store import Store
 from tests.data.corpus_layouts import make_meld
 from tests.ui.page_runs import run_page, texts
 
-PAGE = "07_Measure_corpus.py"
+PAGE = "08_Measure_corpus.py"
 
 
 def test_the_setting_names_folders_of_known_corpora(tmp_path: Path) -> None:
