@@ -11,13 +11,19 @@ import numpy as np
 import torch
 
 from erc_core import __version__
+from erc_core.models.checkpoints import CONFIG, ROOT
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import WHAT_IT_IS
 from erc_core.training.calibration import chance_error
+from erc_core.training.comparison import Comparison, compare
+from erc_core.training.comparison_tables import comparison_table
 from erc_core.training.evaluation import Request, acoustic_share_auroc, answers, evaluate, table
 from erc_core.training.metrics import calibration_error
 
-COMMAND = "python -m erc_core bench results --root meld=DIR --root ravdess=DIR --write docs/results.md"
+COMMAND = (
+    "python -m erc_core bench results --root meld=DIR --root ravdess=DIR --root fer2013=DIR --write docs/results.md"
+)
+SYSTEMS = ("df_erc", "cmath", "amuse", "lmam")
 
 
 def machine() -> str:
@@ -26,8 +32,13 @@ def machine() -> str:
     return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, torch {torch.__version__}"
 
 
-def results(roots: Mapping[str, Path], settings: Settings) -> str:
+def results(roots: Mapping[str, Path], settings: Settings, runs: Path = Path("runs")) -> str:
     """Measure everything on dev and return the page as Markdown.
+
+    Args:
+        roots: corpus folders by name
+        settings: device, precision, the face finder's models
+        runs: where encoded corpora lie, and variants and further seeds of the systems
 
     Raises:
         InputError: a corpus folder is missing or cannot be read
@@ -55,12 +66,29 @@ def results(roots: Mapping[str, Path], settings: Settings) -> str:
         table(both, evaluate(both, settings)),
         "DQ-Former's acoustic confidence, averaged over the fusion layers, tells an informative from an uninformative "
         f"voice with an AUROC of {share.value:.3f} [{share.low:.3f}, {share.high:.3f}] (0.5 is chance).",
+        *_faces(roots, settings),
+        "## All systems, composite dev",
+        "The systems that read one vector for each modality and utterance, on the same words, voices and faces. "
+        "*Missing* leaves modalities out at random; the mechanisms' AUROCs say whether a system's own weight of a "
+        "modality tells an informative utterance from another (0.5 is chance).",
+        _systems(roots, settings, runs),
         "## Calibration",
         "Expected calibration error over 15 bins, and the 95% range that perfectly calibrated probabilities of the "
         "same confidences would show by chance.",
         "\n".join(["| | error | by chance |", "| --- | --- | --- |", *_calibration(words, both, settings)]),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _faces(roots: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
+    request = Request("fer2013", roots, "validation", encoder="face")
+    return ("## Faces alone, FER2013 validation", table(request, evaluate(request, settings)))
+
+
+def _systems(roots: Mapping[str, Path], settings: Settings, runs: Path) -> str:
+    models = tuple(name for name in SYSTEMS if (ROOT / name / CONFIG).is_file())
+    request = Comparison(roots, "dev", ROOT, runs, models, ablations=True, subsets=True)
+    return comparison_table(compare(request, settings), "dev")
 
 
 def _calibration(words: Request, both: Request, settings: Settings) -> list[str]:
