@@ -1,11 +1,15 @@
-"""The training loop: AdamW, warm-up, averaged weights, early stopping, resume, a JSON-lines history."""
+"""The training loop: AdamW, warm-up, averaged weights, early stopping, resume, a JSON-lines history.
+
+With several processes (``torchrun``, ``accelerate launch``) each takes its share of the batches and
+gradients are averaged.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -31,7 +35,7 @@ class Recipe:
         clip: largest norm of the gradient
         average: decay of the exponential average of the weights, which is what is evaluated and kept; 0 for none
         patience: evaluations without a better figure after which training stops; 0 for never
-        watch: the figure of ``evaluate`` that decides
+        watch: the figure of ``evaluate`` that decides; empty to keep the last weights, whatever the figures
         budget_s: training stops after this many seconds, whatever else; 0 for none
         seed: of everything drawn
     """
@@ -97,9 +101,12 @@ class Trainer(Generic[Item]):
             {"params": parameters, "lr": recipe.rate * factor, "initial_lr": recipe.rate * factor}
             for parameters, factor in task.groups(model)
         ]
-        self.bare = model.to(self.accelerator.device)
+        self.bare = model.to(self._where())
         optimiser = torch.optim.AdamW(groups, lr=recipe.rate, weight_decay=recipe.decay)
-        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        self.shared = self.accelerator.num_processes > 1
+        # Losses may call any method of the model, which a wrapper that averages gradients would not see: several
+        # processes average them below, by themselves.
+        self.model, self.optimiser = (model, optimiser) if self.shared else self.accelerator.prepare(model, optimiser)
         frozen = {name for name, parameter in self.bare.named_parameters() if not parameter.requires_grad}
         self.average = {k: v.detach().clone() for k, v in self.bare.state_dict().items() if k not in frozen}
         self.epoch, self.step, self.best, self.waited, self.spent_s = 0, 0, -math.inf, 0, 0.0
@@ -108,34 +115,71 @@ class Trainer(Generic[Item]):
     def run(self) -> Figures:
         """Train to the end and load the best weights into the model; returns their figures."""
         self._resume()
-        steps = self.recipe.epochs * self.task.steps_per_epoch
+        steps = self.recipe.epochs * (self.task.steps_per_epoch // self.accelerator.num_processes)
         while self.epoch < self.recipe.epochs and not self._finished():
             began = time.monotonic()
             loss = self._epoch(steps)
             figures = self._evaluate()
             self.spent_s += time.monotonic() - began
             self._keep(figures, loss)
-        self.accelerator.wait_for_everyone()
-        best = torch.load(self.folder / "best.pt", weights_only=True, map_location=self.accelerator.device)
+        self.accelerator.wait_for_everyone()  # the first process writes, all read
+        best = torch.load(self.folder / "best.pt", weights_only=True, map_location=self._where())
         self.bare.load_state_dict(best["model"])
         result: Figures = best["figures"]
         return result
 
+    def _where(self) -> torch.device:
+        """Return the device that files are read to; a process's processor has a number that files do not know."""
+        device: torch.device = self.accelerator.device
+        return torch.device("cpu") if device.type == "cpu" else device
+
     def _finished(self) -> bool:
         over = self.recipe.budget_s and self.spent_s > self.recipe.budget_s
-        return bool(over or (self.recipe.patience and self.waited >= self.recipe.patience))
+        own = bool(over or (self.recipe.patience and self.waited >= self.recipe.patience))
+        # Clocks differ from process to process; all of them stop together.
+        return bool(self._mean(torch.tensor(float(own), device=self._where())) > 0)
+
+    def _mean(self, value: Tensor) -> Tensor:
+        found: Tensor = self.accelerator.reduce(value, reduction="mean") if self.shared else value
+        return found
+
+    def _share(self) -> Iterator[Item]:
+        """Give this process every n-th batch of the epoch; what is left over at the end nobody gets."""
+        count, own = self.accelerator.num_processes, self.accelerator.process_index
+        if count == 1:
+            yield from self.task.batches(self.epoch)
+            return
+        for number, batch in enumerate(self.task.batches(self.epoch)):
+            if number % count == own and number < self.task.steps_per_epoch // count * count:
+                yield batch
+
+    @torch.no_grad()
+    def _average_gradients(self) -> None:
+        for parameter in self.bare.parameters():
+            if parameter.requires_grad:
+                own = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                parameter.grad = self._mean(own)
+
+    @torch.no_grad()
+    def _average_buffers(self) -> None:
+        """Make running statistics the same in all processes."""
+        for buffer in self.bare.buffers():
+            if buffer.dtype.is_floating_point:
+                buffer.copy_(self._mean(buffer.clone()))
 
     def _epoch(self, steps: int) -> float:
-        torch.manual_seed(self.recipe.seed * 100_003 + self.epoch)
+        torch.manual_seed(self.recipe.seed * 100_003 + self.epoch + 7919 * self.accelerator.process_index)
         self.model.train()
         total, count = 0.0, 0
-        for batch in self.task.batches(self.epoch):
+        for batch in self._share():
             factor = learning_rate(self.step, steps, self.recipe.warmup)
             for group in self.optimiser.param_groups:
                 group["lr"] = group["initial_lr"] * factor
             with self.accelerator.autocast():
                 loss = self.task.loss(self.model, batch)
             self.accelerator.backward(loss)
+            if self.shared:
+                self._average_gradients()
             if self.recipe.clip:
                 self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
             self.optimiser.step()
@@ -143,6 +187,8 @@ class Trainer(Generic[Item]):
             self._blend()
             total, count, self.step = total + float(loss.detach()), count + 1, self.step + 1
         self.epoch += 1
+        if self.shared:
+            self._average_buffers()
         return total / max(1, count)
 
     def _blend(self) -> None:
@@ -171,9 +217,10 @@ class Trainer(Generic[Item]):
         return figures
 
     def _keep(self, figures: Figures, loss: float) -> None:
-        better = figures[self.recipe.watch] > self.best
+        figure = figures[self.recipe.watch] if self.recipe.watch else float(self.epoch)
+        better = figure > self.best
         self.waited = 0 if better else self.waited + 1
-        self.best = max(self.best, figures[self.recipe.watch])
+        self.best = max(self.best, figure)
         if not self.accelerator.is_main_process:
             return
         if better:
@@ -201,7 +248,7 @@ class Trainer(Generic[Item]):
         path = self.folder / "last.pt"
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True, map_location=self.accelerator.device)
+        state = torch.load(path, weights_only=True, map_location=self._where())
         if state["recipe"] != asdict(self.recipe):
             raise InputError(
                 "The folder holds a run with another recipe",

@@ -67,6 +67,11 @@ def pool(items: Sequence[Tensor], encode: Encode, device: torch.device, batch: i
             real = kept[row].cpu()
             found[i] = (stacked[row][real], pooled[row].cpu()[real])
     lengths = torch.tensor([len(found[i][0]) if i in found else 0 for i in range(len(items))])
-    kept_in_order = [found[i] for i in range(len(items)) if i in found]
-    values, pooled_all = (torch.cat([pair[part] for pair in kept_in_order]) for part in (0, 1))
-    return StatePool(values, pooled_all.bool(), lengths.cumsum(0) - lengths, lengths)
+    starts = lengths.cumsum(0) - lengths
+    like = next(iter(found.values()))[0]
+    values = torch.empty(int(lengths.sum()), *like.shape[1:], dtype=like.dtype)
+    pooled_all = torch.empty(len(values), dtype=torch.bool)
+    for i in list(found):  # each is let go as it is copied: the states of a corpus take gigabytes
+        span = slice(int(starts[i]), int(starts[i] + lengths[i]))
+        values[span], pooled_all[span] = found.pop(i)
+    return StatePool(values, pooled_all, starts, lengths)
