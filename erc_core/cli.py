@@ -87,22 +87,26 @@ def _parser() -> argparse.ArgumentParser:
     setup.set_defaults(run=_setup)
 
     train = verbs.add_parser("train", help="train an encoder or a model; a run that was stopped goes on")
-    train.add_argument("what", help="text, acoustic, dq_former, or a system such as df_erc, cmath, amuse or lmam")
+    train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
     train.add_argument("--checkpoints", type=Path, help="where checkpoints are read and written")
     train.add_argument("--epochs", type=int, help="fewer or more passes than the recipe's")
     train.add_argument("--variant", default="", help="of a system: an ablation, or only_t, only_ta and so on")
     train.add_argument("--seed", type=int, default=0, help="of a system's training")
+    train.add_argument("--fold", type=int, help="leave this fold out, for features that fusion is trained on; from 0")
     train.set_defaults(run=_train)
 
     evaluate = verbs.add_parser("evaluate", help="measure a model or an encoder on a labelled split")
-    corpora = ["meld", "ravdess", "composite", "meld-features", "iemocap-features", "emorynlp-features"]
+    corpora = ["meld", "ravdess", "emodb", "fer2013", "studio", "composite"]
+    corpora += [f"{name}-features" for name in ("meld", "iemocap", "emorynlp")]
     evaluate.add_argument("--corpus", choices=corpora, required=True)
     evaluate.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     evaluate.add_argument("--split", default="dev")
     evaluate.add_argument("--model", default="dq_former")
-    evaluate.add_argument("--encoder", choices=["text", "acoustic"], help="measure this encoder on its own corpus")
+    evaluate.add_argument(
+        "--encoder", choices=["text", "acoustic", "face"], help="measure this encoder on its own corpus"
+    )
     evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
@@ -223,14 +227,15 @@ def _train(options: argparse.Namespace) -> None:
     from erc_core.training.runs import train
     from erc_core.training.system_runs import SystemOrder, is_system, train_one
 
+    checkpoints = options.checkpoints or ROOT
     if is_system(options.what):
-        roots, checkpoints = _roots(options.root), options.checkpoints or ROOT
+        roots = _roots(options.root)
         order = SystemOrder(
             options.what, roots, options.runs, checkpoints, options.variant, options.seed, options.epochs
         )
         _print(train_one(order))
         return
-    figures = train(options.what, _roots(options.root), options.runs, options.checkpoints or ROOT, options.epochs)
+    figures = train(options.what, _roots(options.root), options.runs, checkpoints, options.epochs, options.fold)
     _print(figures)
 
 

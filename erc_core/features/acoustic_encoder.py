@@ -66,6 +66,7 @@ class AcousticEncoder(nn.Module):
         self, width: int = 384, layers: int = 6, heads: int = 6, inner: int = 768, dropout: float = 0.1
     ) -> None:
         super().__init__()
+        self.width = width
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
         sizes = [(1, 32, 2), (32, 32, 1), (32, 64, 2), (64, 64, 1), (64, 96, 2), (96, 96, 1)]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from erc_core.features.acoustic_encoder import AcousticEncoder
+from erc_core.features.face_encoder import FaceEncoder
 from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import TextEncoder
 
@@ -35,17 +36,38 @@ class TextClassifier(nn.Module):
 class AcousticClassifier(nn.Module):
     """The acoustic encoder with a head over the mean of its last layer."""
 
-    def __init__(self, encoder: AcousticEncoder, classes: int, dropout: float = 0.2) -> None:
+    def __init__(self, encoder: AcousticEncoder, classes: int, dropout: float = 0.3) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(encoder.project.out_features, classes)
+        self.head = nn.Linear(encoder.width, classes)
 
     def forward(self, mel: Tensor, mask: Tensor) -> Tensor:
         """Return logits ``(N, C)`` of log-mel frames ``(N, L, 80)`` with their mask ``(N, L)``."""
         states, kept = self.encoder(mel, mask)
         logits: Tensor = self.head(self.dropout(pooled(states[-1], kept))).float()
         return logits
+
+
+class FaceClassifier(nn.Module):
+    """The face encoder with a head."""
+
+    def __init__(self, encoder: FaceEncoder, classes: int, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.width, classes)
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """Return logits ``(N, C)`` of grey faces ``(N, 48, 48)``."""
+        logits: Tensor = self.head(self.dropout(self.encoder(faces))).float()
+        return logits
+
+
+def face_logits(model: nn.Module, faces: Tensor, batch: int = 256) -> Tensor:
+    """Return logits ``(N, C)`` on the CPU: the mean of each face's and its mirror image's."""
+    parts = [model(part.float()) + model(part.flip(-1).float()) for part in torch.split(faces, batch)]
+    return torch.cat(parts).float().cpu() / 2
 
 
 def logits(model: nn.Module, values: Tensor, mask: Tensor, batch: int = 64) -> Tensor:

@@ -61,9 +61,9 @@ class FaceEncoder(nn.Module):
     def __init__(
         self,
         stem: tuple[int, int] = (32, 64),
-        growth: tuple[int, ...] = (32, 32, 48),
+        growth: tuple[int, ...] = (32, 48, 64),
         layers: tuple[int, ...] = (3, 6, 6),
-        narrow: tuple[int, ...] = (96, 160),
+        narrow: tuple[int, ...] = (96, 192),
         width: int = WIDTH,
     ) -> None:
         super().__init__()

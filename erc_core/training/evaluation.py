@@ -12,24 +12,20 @@ from numpy.typing import NDArray
 
 from erc_core.data.meld import read_meld
 from erc_core.data.ravdess import ACTORS, read_ravdess
-from erc_core.data.waves import read_wave
 from erc_core.errors import InputError
-from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.base import EXTRACTORS
-from erc_core.features.classifier import AcousticClassifier, TextClassifier, probabilities
 from erc_core.features.text import load_tokenizer
 from erc_core.features.text_encoder import TextEncoder
 from erc_core.inference import loaded_model, predict
 from erc_core.models.base import model_class
-from erc_core.models.checkpoints import ROOT, load_classifier, read_config
+from erc_core.models.checkpoints import ROOT
 from erc_core.models.dq_former import DQFormer
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import CompositeDialogue, build_composite
-from erc_core.training.acoustic import listen
 from erc_core.training.dq_former import Pairs, fused_logits, pair
+from erc_core.training.encoder_evaluation import encoder_answers
+from erc_core.training.encoder_runs import minilm_folder, root_of
 from erc_core.training.metrics import Scores, score
-from erc_core.training.runs import minilm_folder, root_of
-from erc_core.training.text import tokenise
 from erc_core.types import MELD7, MODALITIES, Dialogue, Interval, Modality, silent
 
 INVERSE_PENALTY = 10.0  # of the logistic regression over embeddings of length one
@@ -66,7 +62,8 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
         MissingResourceError: weights are not there
     """
     if request.encoder:
-        rows = [Row(f"{request.encoder} encoder", score(*_encoder(request), MELD7))]
+        found = encoder_answers(request.encoder, request.corpus, request.roots, request.split)
+        rows = [Row(f"{request.encoder} encoder", score(*found, MELD7))]
     elif request.corpus == "meld":
         name = f"{model_class(request.model).card.title} ({_kept(request)})"
         rows = [Row(name, score(*answers(request, settings), MELD7))]
@@ -113,28 +110,6 @@ def _model_on_words(dialogues: tuple[Dialogue, ...], request: Request, settings:
         features = [EXTRACTORS.get(name)(dialogue, None, settings, silent) for name in loaded.model.card.extractors]
         found.append(predict(dialogue, features, loaded, settings, off)[0].probabilities)
     return _truth(dialogues), np.concatenate(found)
-
-
-@torch.inference_mode()
-def _encoder(request: Request) -> Answers:
-    if request.encoder == "text" and request.corpus == "meld":
-        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
-        texts = tokenise(dialogues, load_tokenizer(ROOT / "text_encoder"), MELD7)
-        config = read_config(ROOT / "text_encoder")
-        model = TextClassifier(TextEncoder(config["encoder"]), len(MELD7))
-        load_classifier(model, ROOT / "text_encoder")
-        return texts.labels.numpy(), probabilities(model, texts.tokens.long(), texts.mask).numpy()
-    if request.encoder == "acoustic" and request.corpus == "ravdess":
-        actors = None if request.split == "all" else ACTORS.get(request.split)
-        sounds = listen(read_ravdess(root_of(request.roots, "ravdess"), actors), read_wave, MELD7)
-        heard = AcousticClassifier(AcousticEncoder(), len(MELD7))
-        load_classifier(heard, ROOT / "acoustic_encoder")
-        return sounds.labels.numpy(), probabilities(heard, sounds.mel, sounds.mask).numpy()
-    raise InputError(
-        "The encoder and the corpus do not fit",
-        got=f"{request.encoder} on {request.corpus}",
-        allowed="text on meld, acoustic on ravdess",
-    )
 
 
 def _composite(request: Request) -> list[Row]:

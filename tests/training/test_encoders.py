@@ -6,15 +6,19 @@ import numpy as np
 import soundfile
 import torch
 
-from erc_core.data.base import Take
+from erc_core.data.base import FaceImages, Take
 from erc_core.data.waves import read_wave
 from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.base import TEXT_ENCODER
-from erc_core.features.classifier import AcousticClassifier, TextClassifier, logits
+from erc_core.features.classifier import AcousticClassifier, FaceClassifier, TextClassifier, logits
+from erc_core.features.face_encoder import FaceEncoder
 from erc_core.features.text import load_tokenizer
 from erc_core.features.text_encoder import COMPACT, TextEncoder
 from erc_core.training.acoustic import RECIPE as ACOUSTIC
-from erc_core.training.acoustic import AcousticOptions, listen, standardise, train_acoustic
+from erc_core.training.acoustic import AcousticOptions, listen, pieces, standardise, train_acoustic
+from erc_core.training.face import RECIPE as FACE
+from erc_core.training.face import FaceOptions, look, train_face
+from erc_core.training.face_augment import augment as augment_faces
 from erc_core.training.splits import split_dialogues
 from erc_core.training.text import RECIPE as TEXT
 from erc_core.training.text import TextOptions, buckets, class_weights, tokenise, train_text
@@ -41,26 +45,27 @@ def test_the_text_encoder_learns_three_kinds_of_words(tmp_path):
     assert figures["weighted_f1"] > 0.9
 
 
-def test_the_acoustic_encoder_learns_low_from_high(tmp_path):
+def test_the_acoustic_encoder_learns_tones_from_noise(tmp_path):
     torch.manual_seed(0)
     takes = []
     for number in range(12):
-        label, hz = (("sadness", 150), ("anger", 900))[number % 2]
-        sound = np.sin(2 * np.pi * (hz + number * 7) * np.arange(8000) / 16_000).astype(np.float32)
-        soundfile.write(tmp_path / f"{number}.wav", sound * 0.3, 16_000)
+        label = ("sadness", "anger")[number % 2]
+        tone = np.sin(2 * np.pi * (300 + number * 40) * np.arange(12_000) / 16_000)
+        sound = np.random.default_rng(number).normal(0, 0.3, 12_000) if number % 2 else tone
+        soundfile.write(tmp_path / f"{number}.wav", (sound * 0.3).astype(np.float32), 16_000)
         takes.append(Take(tmp_path / f"{number}.wav", f"actor-{number}", label))
     sounds = listen(takes, read_wave, MELD7)
     model = AcousticClassifier(AcousticEncoder(width=16, layers=2, heads=2, inner=32), 7)
     standardise(model, sounds)
-    recipe = replace(ACOUSTIC, epochs=25, rate=5e-3, average=0.5)
+    recipe = replace(ACOUSTIC, epochs=20, rate=3e-3, average=0.5)
     figures = train_acoustic(
-        model, sounds, sounds, tmp_path / "run", recipe, AcousticOptions(batch=6, mixing=0.0, strength=0.3)
+        model, sounds, sounds, tmp_path / "run", recipe, AcousticOptions(batch=6, strength=0.1, smoothing=0.0, piece=80)
     )
     assert figures["uar"] > 0.9
 
 
 def test_items_of_all_lengths_come_back_in_their_order():
-    model = AcousticClassifier(AcousticEncoder(width=16, layers=1, heads=2, inner=16), 3).eval()
+    model = AcousticClassifier(AcousticEncoder(width=16, layers=1, heads=2, inner=32), 3).eval()
     mel, lengths = torch.randn(5, 64, 80), torch.tensor([64, 16, 40, 8, 24])
     mask = torch.arange(64)[None, :] < lengths[:, None]
     with torch.no_grad():
@@ -87,3 +92,35 @@ def test_the_inner_split_depends_on_each_dialogue_alone():
     assert 8 <= len(inner) <= 34
     assert set(split_dialogues(many[50:])[1]) <= set(inner)
     assert len(fit) + len(inner) == 200
+
+
+def test_a_piece_of_a_spectrogram_is_real_wherever_the_take_is_long_enough():
+    mel = torch.arange(60.0)[None, :, None].expand(2, 60, 80)
+    mask = torch.arange(60)[None, :] < torch.tensor([[50], [20]])
+    cut, real = pieces(mel, mask, 30, torch.Generator().manual_seed(0))
+    assert cut.shape == (2, 30, 80)
+    assert real.sum(1).tolist() == [30, 20]
+    assert (cut[0, 1:, 0] - cut[0, :-1, 0] == 1).all()
+    assert pieces(mel, mask, 100, torch.Generator())[1].sum(1).tolist() == [50, 20]
+
+
+def test_the_face_encoder_learns_bright_tops_from_bright_bottoms(tmp_path):
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 80, (24, 48, 48)).astype(np.uint8)
+    images[::2, :24] += 150
+    images[1::2, 24:] += 150
+    faces = look(FaceImages(images, ("joy", "anger") * 12, tuple(map(str, range(24)))), labels=MELD7)
+    model = FaceClassifier(FaceEncoder(stem=(4, 8), growth=(4,), layers=(2,), narrow=(), width=16), 7)
+    recipe = replace(FACE, epochs=10, rate=1e-2, average=0.5)
+    figures = train_face(model, faces, faces, tmp_path, recipe, FaceOptions(batch=8, strength=0.2, smoothing=0.0))
+    assert figures["accuracy"] > 0.9
+
+
+def test_augmented_faces_stay_faces_of_the_same_size():
+    faces = torch.rand(6, 48, 48) * 255
+    distorted = augment_faces(faces, torch.Generator().manual_seed(0))
+    assert distorted.shape == faces.shape
+    assert torch.isfinite(distorted).all()
+    again = augment_faces(faces, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(again, distorted)
