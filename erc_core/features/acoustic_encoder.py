@@ -1,51 +1,59 @@
-"""The compact acoustic encoder: 6 layers of width 384 over a log-mel spectrogram, every layer exposed."""
+"""The compact acoustic encoder: a picture of sound becomes 6 layers of width 384, every one exposed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from erc_core.features.acoustic import BANDS
 
 STRIDE = 8  # frames of 10 ms become positions of 80 ms
+CHANNELS = (32, 64, 128, 256)
 
 
-class ConvolutionLayer(nn.Module):
-    """A Transformer layer with a depthwise convolution between attention and feed-forward network (pre-norm).
+class Stage(nn.Module):
+    """Two convolutions over time and frequency, then the larger of two neighbours along frequency, and along time."""
 
-    Few hours of speech train it: the convolution gives it locality that plain attention would have to learn.
-
-    Source:
-        Conformer (Gulati et al. 2020), section 2.4, with one feed-forward network instead of two halves.
-    """
-
-    def __init__(self, width: int, heads: int, inner: int, dropout: float, kernel: int = 15) -> None:
+    def __init__(self, narrow: int, wide: int, pool: tuple[int, int]) -> None:
         super().__init__()
-        self.norm_attention = nn.LayerNorm(width)
-        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
-        self.norm_convolution = nn.LayerNorm(width)
-        self.gate = nn.Linear(width, 2 * width)
-        self.depthwise = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width)
-        self.norm_depthwise = nn.LayerNorm(width)
-        self.mix = nn.Linear(width, width)
-        self.norm_inner = nn.LayerNorm(width)
-        narrow = nn.Linear(inner, width)
-        self.inner = nn.Sequential(nn.Linear(width, inner), nn.SiLU(), narrow)
-        self.dropout = nn.Dropout(dropout)
-        # Each branch adds nothing at first: training begins as a plain convolutional network, which learns fast.
-        for last in (self.attention.out_proj, self.mix, narrow):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+        self.pool = pool
+        self.convolutions = nn.ModuleList(
+            [nn.Conv2d(channels, wide, 3, padding=1, bias=False) for channels in (narrow, wide)]
+        )
+        self.norms = nn.ModuleList([nn.BatchNorm2d(wide) for _ in range(2)])
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Encode ``x`` ``(N, L, D)`` with real positions ``mask`` ``(N, L)``; the shape stays."""
-        y = self.norm_attention(x)
-        x = x + self.attention(y, y, y, key_padding_mask=~mask, need_weights=False)[0]
-        y = nn.functional.glu(self.gate(self.norm_convolution(x)), dim=-1) * mask.unsqueeze(-1)
-        y = self.depthwise(y.transpose(1, 2)).transpose(1, 2)  # (N, D, L) inside
-        x = x + self.mix(nn.functional.silu(self.norm_depthwise(y)))
-        out: Tensor = x + self.dropout(self.inner(self.norm_inner(x)))
-        return out
+        """Transform ``x`` ``(N, C, L, H)`` with real frames ``mask`` ``(N, L)``; L and H shrink by the pool."""
+        real = mask[:, None, :, None].to(x.dtype)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.relu(norm(convolution(x))) * real  # padding must stay zero for the next convolution
+        return F.max_pool2d(x, self.pool, ceil_mode=True)
+
+
+class SequenceLayer(nn.Module):
+    """A convolution over time that is added to what came in.
+
+    Source:
+        He et al. 2016 (residual), Chollet 2017 (each channel by itself, then all of them at one position).
+    """
+
+    def __init__(self, width: int, kernel: int = 5) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv1d(width, width, kernel, padding=kernel // 2, groups=width, bias=False)
+        self.norm_depthwise = nn.BatchNorm1d(width)
+        self.mix = nn.Conv1d(width, width, 1, bias=False)
+        self.norm_mix = nn.BatchNorm1d(width)
+        # The branch adds nothing at first: training begins as a plain convolutional network, which learns fast.
+        nn.init.zeros_(self.norm_mix.weight)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Encode ``x`` ``(N, D, L)`` with real positions ``mask`` ``(N, L)``; the shape stays."""
+        real = mask.unsqueeze(1).to(x.dtype)
+        y = F.relu(self.norm_depthwise(self.depthwise(x)))
+        return F.relu(x + self.norm_mix(self.mix(y))) * real
 
 
 class AcousticEncoder(nn.Module):
@@ -54,31 +62,25 @@ class AcousticEncoder(nn.Module):
     Args:
         width: D
         layers: number of layers
-        heads: attention heads
-        inner: width of the feed-forward network
-        dropout: dropout probability
+        channels: of the stem and of the picture's three stages
     """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(
-        self, width: int = 384, layers: int = 6, heads: int = 6, inner: int = 768, dropout: float = 0.1
-    ) -> None:
+    def __init__(self, width: int = 384, layers: int = 6, channels: Sequence[int] = CHANNELS) -> None:
         super().__init__()
         self.width = width
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
-        sizes = [(1, 32, 2), (32, 32, 1), (32, 64, 2), (64, 64, 1), (64, 96, 2), (96, 96, 1)]
-        self.stem = nn.ModuleList([nn.Conv2d(i, o, 3, stride=s, padding=1, bias=False) for i, o, s in sizes])
-        self.stem_norms = nn.ModuleList([nn.BatchNorm2d(o) for _, o, _ in sizes])
-        self.project = nn.Linear(96 * BANDS // 8, width)
-        self.dropout = nn.Dropout(dropout)
-        self.layers = nn.ModuleList([ConvolutionLayer(width, heads, inner, dropout) for _ in range(layers)])
-        # Only the last layer's norm learns: the states below are read by others, not by this encoder's own head.
-        self.norms = nn.ModuleList(
-            [nn.LayerNorm(width, elementwise_affine=number == layers - 1) for number in range(layers)]
-        )
+        self.stem = nn.Conv2d(1, channels[0], 5, stride=2, padding=2, bias=False)
+        self.norm_stem = nn.BatchNorm2d(channels[0])
+        pools = ((2, 2), (2, 2), (1, 2))
+        sizes = zip(channels[:-1], channels[1:], pools, strict=True)
+        self.stages = nn.ModuleList([Stage(narrow, wide, pool) for narrow, wide, pool in sizes])
+        self.project = nn.Conv1d(channels[-1], width, 1, bias=False)
+        self.norm_project = nn.BatchNorm1d(width)
+        self.layers = nn.ModuleList([SequenceLayer(width) for _ in range(layers)])
 
     def forward(self, mel: Tensor, mask: Tensor) -> tuple[list[Tensor], Tensor]:
         """Encode utterances.
@@ -91,15 +93,16 @@ class AcousticEncoder(nn.Module):
             the hidden states after each layer, each ``(N, L', D)``, and their mask ``(N, L')``, L' = ceil(L / 8)
         """
         x = ((mel - self.mean) / self.scale * mask.unsqueeze(-1)).unsqueeze(1)  # (N, 1, L, 80)
-        for convolution, norm in zip(self.stem, self.stem_norms, strict=True):
-            x = nn.functional.silu(norm(convolution(x)))
-            if x.shape[2] < mask.shape[1]:
-                mask = mask[:, ::2]
-            x = x * mask[:, None, :, None]  # padding must stay zero for the next convolution
-        x = self.project(x.permute(0, 2, 1, 3).flatten(2))  # (N, L', 96 * 10) -> (N, L', D)
-        x = self.dropout(x)
+        mask = mask[:, ::2]
+        x = F.relu(self.norm_stem(self.stem(x.contiguous(memory_format=torch.channels_last))))
+        x = x * mask[:, None, :, None].to(x.dtype)
+        for stage in self.stages:
+            x = stage(x, mask)
+            mask = mask[:, :: stage.pool[0]]
+        # The mean over frequency makes a higher voice alike to a deeper one that says it in the same way.
+        x = F.relu(self.norm_project(self.project(x.mean(3)))) * mask.unsqueeze(1).to(x.dtype)  # (N, D, L')
         states = []
-        for layer, norm in zip(self.layers, self.norms, strict=True):
+        for layer in self.layers:
             x = layer(x, mask)
-            states.append(norm(x))
+            states.append(x.transpose(1, 2))
         return states, mask

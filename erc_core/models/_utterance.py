@@ -37,7 +37,7 @@ TINY: dict[str, Any] = {  # encoders for tests
         "intermediate_size": 32,
         "vocab_size": 97,
     },
-    "acoustic": {"width": 16, "layers": 2, "heads": 2, "inner": 32},
+    "acoustic": {"width": 16, "layers": 2, "channels": (4, 6, 8, 10)},
     "face": {"stem": [4, 4], "growth": [4, 4], "layers": [1, 1], "narrow": [4], "width": 12},
 }
 CHUNK = 32  # utterances encoded at once outside training, so that memory does not grow with the dialogue

@@ -194,7 +194,7 @@ class DQFormer(ErcModel):
             "intermediate_size": 32,
             "vocab_size": 97,
         },
-        "acoustic": {"width": 16, "layers": 3, "heads": 2, "inner": 32},
+        "acoustic": {"width": 16, "layers": 3, "channels": (4, 6, 8, 10)},
     }
     variants: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "early": {"first_layer": 1},

@@ -30,7 +30,7 @@ BATCH = 64
 WITHOUT_TEXT = 0.1  # how often an utterance is trained with its words left out
 WITHOUT_SOUND = 0.2
 STRENGTH = 0.6  # of the sound's augmentation
-DRAWS = 2  # pairings of words and voices that training alternates between
+DRAWS = 1  # pairings of words and voices that training alternates between
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def test_sound_is_decoded_a_minute_at_a_time():
 def test_the_encoder_shortens_time_by_its_stride():
     import torch
 
-    encoder = AcousticEncoder(width=16, layers=2, heads=2, inner=32).eval()
+    encoder = AcousticEncoder(width=16, layers=2, channels=(4, 6, 8, 10)).eval()
     states, mask = encoder(torch.zeros(1, 100, 80), torch.ones(1, 100, dtype=torch.bool))
     assert len(states) == 2
     assert states[0].shape == (1, -(-100 // STRIDE), 16)

@@ -21,7 +21,7 @@ TINY = {
         "intermediate_size": 32,
         "vocab_size": 97,
     },
-    "acoustic": {"width": 16, "layers": 2, "heads": 2, "inner": 32},
+    "acoustic": {"width": 16, "layers": 2, "channels": (4, 6, 8, 10)},
 }
 
 

@@ -55,7 +55,7 @@ def test_the_acoustic_encoder_learns_tones_from_noise(tmp_path):
         soundfile.write(tmp_path / f"{number}.wav", (sound * 0.3).astype(np.float32), 16_000)
         takes.append(Take(tmp_path / f"{number}.wav", f"actor-{number}", label))
     sounds = listen(takes, read_wave, MELD7)
-    model = AcousticClassifier(AcousticEncoder(width=16, layers=2, heads=2, inner=32), 7)
+    model = AcousticClassifier(AcousticEncoder(width=16, layers=2, channels=(4, 6, 8, 10)), 7)
     standardise(model, sounds)
     recipe = replace(ACOUSTIC, epochs=20, rate=3e-3, average=0.5)
     figures = train_acoustic(
@@ -65,7 +65,7 @@ def test_the_acoustic_encoder_learns_tones_from_noise(tmp_path):
 
 
 def test_items_of_all_lengths_come_back_in_their_order():
-    model = AcousticClassifier(AcousticEncoder(width=16, layers=1, heads=2, inner=32), 3).eval()
+    model = AcousticClassifier(AcousticEncoder(width=16, layers=1, channels=(4, 6, 8, 10)), 3).eval()
     mel, lengths = torch.randn(5, 64, 80), torch.tensor([64, 16, 40, 8, 24])
     mask = torch.arange(64)[None, :] < lengths[:, None]
     with torch.no_grad():
