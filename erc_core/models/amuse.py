@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "fusion": "adaptive",  # Table III: "random" (Test-1), "equal" (Test-2); "concat": without AF
     "cap": 0.2,  # epsilon is cap / sqrt(D), as in Parvaneh et al.
     "gamma": 1.0,  # of the focal loss; Table IV
-    "nce": 1.0,  # weight of eq. 3; zero leaves it out
+    "nce": 0.1,  # weight of eq. 3; zero leaves it out
     "temperature": 0.2,
 }
 FUSIONS = ("adaptive", "random", "equal", "concat")
@@ -216,7 +216,7 @@ class Amuse(SequenceModel):
             "u1' + u2' does not give the coefficients listed: those listed are used, in eq. 2's concatenation.",
             "The label in eq. 6 is the central network's own prediction in training too: with the true one the "
             "coefficients would tell it.",
-            "No informative samples are taken from the validation pool.",
+            "No informative samples are taken from the validation pool. The loss of eq. 3 weighs 0.1, not 1.",
             "Eq. 4's negative term has log(1 - ...), eq. 5 its logarithm; the negatives are the batch's others.",
             "Focal losses also train the final answer, and heads on III-A's features: what a mode thinks alone.",
             "An absent mode is masked; where one is alone, eq. 2 keeps it as it is. Speakers come with the dialogue.",

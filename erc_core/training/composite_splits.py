@@ -1,16 +1,17 @@
 """The composite corpus's splits from corpus folders, encoded once and kept in a folder of the runs.
 
-``fit`` and ``inner`` are made of train: a tenth of the dialogues and two actors stop and calibrate. Faces are photos
-that trained nothing: a twentieth stopped the face encoder, and a quarter of these stops and calibrates here. Where
-encoders of folds of the photos are there, ``fit`` has all photos, cross-fitted. ``dev``, ``test`` and ``all`` are for
-measuring.
+``fit`` and ``inner`` are made of train: a tenth of the dialogues and two actors stop and calibrate. Words are
+cross-fitted. Voices are too where encoders of folds of the actors are there; else they are distorted, so that the
+encoder knows them less by heart. Faces are photos that trained nothing: a twentieth stopped the face encoder, and a
+quarter of these stops and calibrates here; where encoders of folds of the photos are there, ``fit`` has all photos,
+cross-fitted. ``dev``, ``test`` and ``all`` are for measuring.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ from erc_core.training.splits import is_inner, split_dialogues
 from erc_core.training.still_units import ONE_IN, still_units
 from erc_core.types import Progress, silent
 
-DRAWS = 3  # pairings that training goes through in turn
+DISTORTION = 0.8  # strength, of voices that the encoder was trained on
+DRAWS = 2  # pairings that training goes through in turn
 INNER_SEED = 1000
 INNER_PHOTOS = 20  # one photo in so many was left out of the face encoder's training
 INNER_SHARE = 4  # and one in so many of these stops and calibrates the systems
@@ -80,10 +82,9 @@ def composite_split(
     places = [f"{name}={sorted(p.name for p in root.iterdir())[:3]}" for name, root in sorted(roots.items())]
     corpora = hashlib.sha256("|".join(places).encode()).hexdigest()[:6]
     names = [corpora, *(weights_hash(checkpoints / f"{kind}_encoder") for kind in ENCODERS)]
-    crossed = have_face_folds(runs)
+    crossed = tuple(kind for kind in ENCODERS if kind == "text" or have_folds(runs, kind))
     if split == "fit":
-        kinds = ENCODERS if crossed else ENCODERS[:2]
-        names += [weights_hash(runs / "folds" / f"{kind}_{k}") for kind in kinds for k in range(FOLDS)]
+        names += [weights_hash(runs / "folds" / f"{kind}_{k}") for kind in crossed for k in range(FOLDS)]
     key = hashlib.sha256("|".join(names).encode()).hexdigest()[:12]
     path = folder / f"{split}-{seed}-{key}.safetensors"
     if not path.is_file():
@@ -104,15 +105,15 @@ def composite_split(
     return load_split(path)
 
 
-def have_face_folds(runs: Path) -> bool:
-    """Tell whether the face encoders of all folds are there."""
-    return all((runs / "folds" / f"face_{k}" / CONFIG).is_file() for k in range(FOLDS))
+def have_folds(runs: Path, kind: str) -> bool:
+    """Tell whether a kind's encoders of all folds are there."""
+    return all((runs / "folds" / f"{kind}_{k}" / CONFIG).is_file() for k in range(FOLDS))
 
 
 def source_of(
-    split: str, roots: Mapping[str, Path], folder: Path, settings: Settings, seed: int = 0, crossed: bool = False
+    split: str, roots: Mapping[str, Path], folder: Path, settings: Settings, seed: int, crossed: Sequence[str]
 ) -> Source:
-    """Return what a split is made of; ``crossed`` tells that face encoders of folds are there."""
+    """Return what a split is made of; ``crossed`` are the kinds whose encoders of folds are there."""
     meld = root_of(roots, "meld")
     train = split in ("fit", "inner")
     if train:
@@ -121,20 +122,21 @@ def source_of(
     else:
         dialogues = read_meld(meld, split)  # type: ignore[arg-type]
     folds = [fold_of(d.id) if split == "fit" else NOT_SEEN for d in dialogues]
-    faces, face_folds = _faces(split, roots, crossed)
+    faces, face_folds = _faces(split, roots, "face" in crossed)
     units = np.zeros((0, len(NUMBERS)), dtype=np.float32)
     if faces is not None:
         cache = folder / f"units_{'train' if train else _face_split(split)}.npz"
-        units = still_units(faces, FaceFinder(settings), cache, ONE_IN if crossed or not train else 1)
+        units = still_units(faces, FaceFinder(settings), cache, ONE_IN if "face" in crossed or not train else 1)
     return Source(
         dialogues=dialogues,
         dialogue_folds=folds,
         takes=_takes(split, roots),
-        take_fold=_fold_of_take if split == "fit" else _no_fold,
+        take_fold=_fold_of_take if split == "fit" and "acoustic" in crossed else _no_fold,
         faces=faces,
         face_folds=face_folds,
         units=units,
         seeds=range(DRAWS) if split == "fit" else [INNER_SEED if split == "inner" else seed],
+        distortion=DISTORTION if split == "fit" and "acoustic" not in crossed else 0.0,
     )
 
 

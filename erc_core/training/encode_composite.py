@@ -37,10 +37,12 @@ from erc_core.synthesis.composite import (
 )
 from erc_core.synthesis.room_views import room_views
 from erc_core.training.encoded_corpus import Draw, EncodedSplit, Read, Rows, cross_fitted, kept_rows
+from erc_core.training.spectral_augment import augment
 from erc_core.types import MELD7, Dialogue, Progress, silent
 
 BATCH = 64
 Encoder = TypeVar("Encoder", bound=nn.Module)
+VERSIONS = 4  # of each distorted take
 NOT_SEEN = -1  # the fold of what no encoder was trained on
 
 
@@ -57,6 +59,7 @@ class Source:
         face_folds: fold of each picture, -1 where no encoder has seen it, ``(F,)``
         units: their action units, ``(F, A)``
         seeds: of the pairings
+        distortion: strength of the augmentation of voices that the encoder has heard; 0 for none
     """
 
     dialogues: Sequence[Dialogue]
@@ -67,6 +70,7 @@ class Source:
     face_folds: NDArray[np.intp]
     units: NDArray[np.float32]
     seeds: Sequence[int]
+    distortion: float = 0.0
 
 
 class Encoders:
@@ -195,7 +199,8 @@ def _sound(
             if voice is None:
                 heard.append(-1)
                 continue
-            key = (voice.take.path, voice.seed if voice.snr_db is not None else None)
+            version = voice.seed % VERSIONS if source.distortion else None
+            key = (voice.take.path, voice.seed if voice.snr_db is not None else version)
             recipes.setdefault(key, (len(recipes), voice))
             heard.append(recipes[key][0])
         places.append(torch.tensor(heard))
@@ -211,7 +216,8 @@ def _sound(
 
     def heard_as(i: int) -> Tensor:
         if i not in mels:
-            mels[i] = torch.from_numpy(log_mel(render_take(voices[i], wave))).half()
+            mel = torch.from_numpy(log_mel(render_take(voices[i], wave)))
+            mels[i] = (_distorted(mel, source.distortion, i) if source.distortion else mel).half()
         return mels[i]
 
     def read(fold: int | None, index: Tensor) -> Rows:
@@ -220,6 +226,13 @@ def _sound(
     folds = torch.tensor([source.take_fold(voice.take) for voice in voices])
     rows, explained = _kept(keep, encoders, "acoustic", folds, read)
     return rows, places, explained
+
+
+def _distorted(mel: Tensor, strength: float, seed: int) -> Tensor:
+    """Distort log-mel frames ``(L, 80)``; the length may change."""
+    generator = torch.Generator().manual_seed(seed)
+    found, kept = augment(mel.unsqueeze(0), torch.ones(1, len(mel), dtype=torch.bool), generator, strength)
+    return found[0][kept[0]]
 
 
 def _faces(
