@@ -110,6 +110,20 @@ def have_folds(runs: Path, kind: str) -> bool:
     return all((runs / "folds" / f"{kind}_{k}" / CONFIG).is_file() for k in range(FOLDS))
 
 
+def how_encoded(runs: Path) -> tuple[str, ...]:
+    """Say, for a card, which encoders the features of training come from."""
+    crossed = "by encoders that never saw the {}, in the final encoder's coordinates"
+    return (
+        "words " + crossed.format("dialogue"),
+        "voices " + crossed.format("actor")
+        if have_folds(runs, "acoustic")
+        else f"voices by the final encoder, which has heard the actors: distorted (strength {DISTORTION}) against that",
+        "faces " + crossed.format("photo")
+        if have_folds(runs, "face")
+        else "faces by the final encoder, of photos that it was not trained on",
+    )
+
+
 def source_of(
     split: str, roots: Mapping[str, Path], folder: Path, settings: Settings, seed: int, crossed: Sequence[str]
 ) -> Source:

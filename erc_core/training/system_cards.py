@@ -35,7 +35,7 @@ def write_system_card(folder: Path, card: ModelCard, facts: Mapping[str, Any], t
     lines += [
         f"- {items:,} utterances, {facts['draws']} pairings: {what}" for what, items in facts["trained_on"].items()
     ]
-    lines.append("- on features of encoders that never saw the item, in the final encoders' coordinates")
+    lines += [f"- {line}" for line in facts["features"]]
     lines.append(f"- stopped and calibrated on {facts['inner_items']:,} others")
     lines.append(f"- {facts['parameters']:,} parameters beside the encoders, {facts['seconds_per_epoch']} s an epoch")
     lines += [f"- {key}: {value}" for key, value in facts["recipe"].items()]

@@ -17,7 +17,7 @@ from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, model_class
 from erc_core.models.checkpoints import CONFIG, ROOT, WEIGHTS, read_config, save_model
 from erc_core.settings import Settings, load_settings
-from erc_core.training.composite_splits import ENCODERS, composite_split
+from erc_core.training.composite_splits import ENCODERS, composite_split, how_encoded
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.loop import Figures
@@ -74,9 +74,11 @@ def train_one(order: SystemOrder) -> Figures:
     if pickled:
         fit, inner, labels, what = feature_splits(order.roots, pickled[0])
         run = run.with_name(f"{plan.name}+{pickled[0].replace('-', '_')}")
+        features: tuple[str, ...] = ("the features are the file's own",)
     else:
         settings = load_settings()
         fit, inner = (_composite(order, split, settings) for split in ("fit", "inner"))
+        features = how_encoded(order.runs)
         labels, what = MELD7, "composite corpus from MELD train but a tenth, RAVDESS actors 1 to 14, FER2013 train"
     model, figures, temperatures = train_system(plan, fit, inner, labels, run, recipe)
     final = plan.name == order.name and not pickled
@@ -91,6 +93,7 @@ def train_one(order: SystemOrder) -> Figures:
         "inner_figures": figures,
         "trained_on": {what: len(fit.labels)},
         "draws": len(fit.draws),
+        "features": list(features),
         "inner_items": len(inner.labels),
         "seconds_per_epoch": seconds_per_epoch(run),
         "parameters": own_parameters(model),
