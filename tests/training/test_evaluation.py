@@ -72,7 +72,10 @@ def test_the_table_names_the_split_and_its_size(roots):
     [
         (Request("meld", {}, "dev"), "The folder of meld is not given"),
         (Request("ravdess", {}, "dev"), "add --encoder acoustic"),
-        (Request("ravdess", {}, "dev", encoder="text"), "allowed: text on meld, acoustic on ravdess"),
+        (
+            Request("ravdess", {}, "dev", encoder="text"),
+            "allowed: acoustic on emodb, acoustic on ravdess, acoustic on studio, face on fer2013, text on meld",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(request_, message):
