@@ -111,7 +111,7 @@ def corpus_job(context: JobContext, corpus: str, split: str, model: str, off: st
         off: letters of the modalities to leave out
     """
     source, settings = Source(corpus, split), context.settings
-    without: tuple[Modality, ...] = tuple(m for m in ("t", "a", "v") if m in off)  # type: ignore[misc]
+    without: tuple[Modality, ...] = tuple(m for m in ("t", "a", "v") if m in off)
     key = table_key(source, model_ref(model), without, settings)
     if context.store.result(KIND, key, CorpusTable) is not None:
         return key

@@ -98,7 +98,7 @@ class AcousticEncoder(nn.Module):
         x = x * mask[:, None, :, None].to(x.dtype)
         for stage in self.stages:
             x = stage(x, mask)
-            mask = mask[:, :: stage.pool[0]]
+            mask = mask[:, :: stage.pool[0]]  # type: ignore[index]
         # The mean over frequency makes a higher voice alike to a deeper one that says it in the same way.
         x = F.relu(self.norm_project(self.project(x.mean(3)))) * mask.unsqueeze(1).to(x.dtype)  # (N, D, L')
         states = []

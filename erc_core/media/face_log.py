@@ -83,7 +83,7 @@ def packed_points(points: NDArray[np.floating], box: NDArray[np.floating]) -> ND
     """Return points ``(P, 2)``, fractions of the picture, as steps in the square around a box, uint8 ``(P, 2)``."""
     corner, size = box[:2] + box[2:] / 2 - SPAN / 2 * box[2:], SPAN * box[2:]
     steps = 255 * (points - corner) / np.maximum(size, 1e-6)
-    return np.clip(np.round(steps), 0, 255).astype(np.uint8)
+    return np.clip(np.round(steps), 0, 255).astype(np.uint8)  # type: ignore[no-any-return]
 
 
 def names_of_tracks(tracks: Sequence[int | None], speakers: Sequence[str]) -> dict[int, str]:

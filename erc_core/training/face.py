@@ -59,7 +59,7 @@ def train_face(
     mixed_precision: str = "no",
 ) -> Figures:
     """Train on ``train``, keep what is best on ``inner``; the best weights are in ``model`` at the end."""
-    model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -75,7 +75,7 @@ def train_face(
 
     def evaluate(model: nn.Module) -> Figures:
         found = face_logits(model, inner.images.to(device)).argmax(-1)
-        confusion = confusion_matrix(inner.labels.numpy(), found.numpy(), model.head.out_features)
+        confusion = confusion_matrix(inner.labels.numpy(), found.numpy(), model.head.out_features)  # type: ignore[union-attr,arg-type]
         accuracy = float((found == inner.labels).float().mean())
         return {"accuracy": accuracy, "uar": unweighted_recall(confusion)}
 

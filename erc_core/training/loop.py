@@ -106,7 +106,7 @@ class Trainer(Generic[Item]):
         self.shared = self.accelerator.num_processes > 1
         # Losses may call any method of the model, which a wrapper that averages gradients would not see: several
         # processes average them below, by themselves.
-        self.model, self.optimiser = (model, optimiser) if self.shared else self.accelerator.prepare(model, optimiser)
+        self.model, self.optimiser = (model, optimiser) if self.shared else self.accelerator.prepare(model, optimiser)  # type: ignore[var-annotated]
         frozen = {name for name, parameter in self.bare.named_parameters() if not parameter.requires_grad}
         self.average = {k: v.detach().clone() for k, v in self.bare.state_dict().items() if k not in frozen}
         self.epoch, self.step, self.best, self.waited, self.spent_s = 0, 0, -math.inf, 0, 0.0
