@@ -195,7 +195,7 @@ def _explanations(
     for utterance in dialogue.utterances:
         request = explaining.Request(model, utterance.id, task.method, params)
         explanation = explaining.explain(dialogue, clip, request, settings, features=features, progress=progress)
-        found.append(explaining.explanation_json(explanation))
+        found.append(explanation_report.explanation_json(explanation))
     return found
 
 

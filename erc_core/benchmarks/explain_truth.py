@@ -44,7 +44,7 @@ from erc_core.synthesis.composite import (
 from erc_core.synthesis.dialogues import generate_script
 from erc_core.synthesis.studio import build_clip
 from erc_core.synthesis.truth import Truth
-from erc_core.training.runs import root_of
+from erc_core.training.encoder_runs import root_of
 from erc_core.types import Dialogue, FeatureRow, Features, Interval, Progress, Utterance, frozen_array, silent
 
 TOP = 3
