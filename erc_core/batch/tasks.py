@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from erc_core import __version__, explaining, pipeline
+from erc_core import __version__, explaining, explanation_report, pipeline
 from erc_core.errors import ErcError, InputError
 from erc_core.models.checkpoints import model_ref
 from erc_core.report import analysis_json
