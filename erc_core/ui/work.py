@@ -60,10 +60,10 @@ def draw_work(job: str, steps: int) -> None:
             st.rerun()
         if state.ended:
             st.rerun()
-        with st.container(border=True, key="work"):
+        with st.container(border=True, key=f"work-{job}"):
             left, right = st.columns([6, 1], vertical_alignment="center")
             left.progress(overall_fraction(state, steps), text=f"{state.label}: {waiting_text(state)}")
-            right.button("Stop", key="stop-work", on_click=_cancel, args=(job,), width="stretch")
+            right.button("Stop", key=f"stop-{job}", on_click=_cancel, args=(job,), width="stretch")
             st.html(steps_html(state))
             st.caption("The work goes on when you reload or leave this page.")
 

@@ -112,7 +112,7 @@ def test_the_face_encoder_learns_bright_tops_from_bright_bottoms(tmp_path):
     images[1::2, 24:] += 150
     faces = look(FaceImages(images, ("joy", "anger") * 12, tuple(map(str, range(24)))), labels=MELD7)
     model = FaceClassifier(FaceEncoder(stem=(4, 8), growth=(4,), layers=(2,), narrow=(), width=16), 7)
-    recipe = replace(FACE, epochs=10, rate=1e-2, average=0.5)
+    recipe = replace(FACE, epochs=20, rate=1e-2, average=0.5)
     figures = train_face(model, faces, faces, tmp_path, recipe, FaceOptions(batch=8, strength=0.2, smoothing=0.0))
     assert figures["accuracy"] > 0.9
 
