@@ -156,25 +156,27 @@ def _analyse(options: argparse.Namespace) -> None:
     from erc_core.report import analysis_json, analysis_text
     from erc_core.types import Knob
 
-    settings, dialogue = load_settings(), _opened(options)
     knobs = () if options.tau is None else (Knob("tau", options.tau),)
-    analysis = pipeline.analyse(
-        dialogue, options.clip, options.model, settings, switched_off=_modalities(options.off), knobs=knobs
-    )
+    off = _modalities(options.off)
+    pipeline.check_model(options.model, knobs)
+    settings, dialogue = load_settings(), _opened(options)
+    analysis = pipeline.analyse(dialogue, options.clip, options.model, settings, switched_off=off, knobs=knobs)
     _print(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
 
 
 def _explain(options: argparse.Namespace) -> None:
-    from erc_core import explaining
+    from erc_core import explaining, pipeline
     from erc_core.explanation_report import explanation_json, explanation_text
 
-    settings, dialogue = load_settings(), _opened(options)
     pairs = [*options.set, *([] if options.samples is None else [f"samples={options.samples}"])]
+    pipeline.check_model(options.model)
+    params = explaining.read_params(options.method, pairs)
+    settings, dialogue = load_settings(), _opened(options)
     request = explaining.Request(
         options.model,
         explaining.utterance_id(dialogue, options.utterance),
         options.method,
-        explaining.read_params(options.method, pairs),
+        params,
         options.label,
         options.seed,
     )
@@ -187,6 +189,7 @@ def _report(options: argparse.Namespace) -> None:
     from erc_core.html_report import report_clip
     from erc_core.models.base import MODELS
 
+    pipeline.check_model(options.model)
     settings, dialogue = load_settings(), _opened(options)
     analysis = pipeline.analyse(dialogue, options.clip, options.model, settings)
     page = report_clip(analysis, options.clip, settings, MODELS.get(options.model).card.title)

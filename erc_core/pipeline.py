@@ -163,6 +163,19 @@ def _listen(source: Path, media: Media, settings: Settings, progress: Progress) 
     return Transcript(heard.utterances, heard.notes)
 
 
+def check_model(model: str, knobs: Sequence[Knob] = ()) -> None:
+    """Say at once what loading the model would say after the clip was read, which may take minutes.
+
+    Raises:
+        UnknownNameError: there is no such model or knob
+        MissingResourceError: the model's weights are not there
+    """
+    from erc_core.models.checkpoints import model_ref
+
+    model_ref(model)
+    model_class(model).knob_values(knobs)
+
+
 def extract(
     dialogue: Dialogue, clip: Path | None, model: str, settings: Settings, progress: Progress = silent
 ) -> tuple[Features, ...]:

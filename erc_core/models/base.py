@@ -192,24 +192,33 @@ class ErcModel(nn.Module, ABC):
     def trace(self, output: ModelOutput, batch: Batch, utterance_ids: Sequence[str]) -> tuple[TraceArray, ...]:
         """Name the internals of a batch of one dialogue."""
 
+    @classmethod
+    def knob_values(cls, knobs: Sequence[Knob]) -> dict[str, float]:
+        """Return the value of every knob: those named, and the others at their default.
+
+        Raises:
+            UnknownNameError: the model has no such knob, or the value is out of its range
+        """
+        specs = {spec.name: spec for spec in cls.card.knobs}
+        values = {spec.name: spec.default for spec in cls.card.knobs}
+        for knob in knobs:
+            spec = specs.get(knob.name)
+            if spec is None or not spec.low <= knob.value <= spec.high:
+                raise UnknownNameError(
+                    f"{cls.card.title} has no such knob setting",
+                    got=f"{knob.name} = {knob.value}",
+                    allowed="; ".join(f"{s.name} from {s.low} to {s.high}" for s in cls.card.knobs) or "no knobs",
+                )
+            values[knob.name] = knob.value
+        return values
+
     def turn(self, knobs: Sequence[Knob]) -> None:
         """Set inference knobs; those not named return to their default.
 
         Raises:
             UnknownNameError: the model has no such knob, or the value is out of its range
         """
-        specs = {spec.name: spec for spec in self.card.knobs}
-        values = {spec.name: spec.default for spec in self.card.knobs}
-        for knob in knobs:
-            spec = specs.get(knob.name)
-            if spec is None or not spec.low <= knob.value <= spec.high:
-                raise UnknownNameError(
-                    f"{self.card.title} has no such knob setting",
-                    got=f"{knob.name} = {knob.value}",
-                    allowed="; ".join(f"{s.name} from {s.low} to {s.high}" for s in self.card.knobs) or "no knobs",
-                )
-            values[knob.name] = knob.value
-        self.knobs = values
+        self.knobs = self.knob_values(knobs)
 
 
 MODELS: Registry[type[ErcModel]] = Registry("model", "erc_core.models")

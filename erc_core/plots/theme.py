@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 import plotly.graph_objects as go
+import plotly.io as pio
 
 from erc_core.settings import ASSETS
 from erc_core.types import Modality
@@ -107,26 +108,46 @@ def faded(color: str, strength: float) -> str:
     return f"rgba({red},{green},{blue},{strength})"
 
 
-def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
-    """Give ``figure`` the common look: system font, no background of its own, thin grid."""
+def _template(mode: Mode) -> go.layout.Template:
+    """Return the common look: system font, no background of its own, thin grid."""
     tokens = TOKENS[mode]
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 28, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 12, "color": tokens.text},
-        hoverlabel={"font": {"family": FONT, "size": 12}},
-        hovermode="closest",
-        dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": tokens.muted, "activecolor": tokens.accent},
+    axis = {
+        "gridcolor": tokens.grid,
+        "linecolor": tokens.grid,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"font": {"size": 12, "color": tokens.muted}, "standoff": 6},
+        "tickfont": {"color": tokens.text},
+    }
+    return go.layout.Template(
+        layout={
+            "margin": {"l": 8, "r": 12, "t": 28, "b": 8},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "size": 12, "color": tokens.text},
+            "hoverlabel": {"font": {"family": FONT, "size": 12}},
+            "hovermode": "closest",
+            "dragmode": False,
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": tokens.muted, "activecolor": tokens.accent},
+            "colorway": pio.templates["plotly"].layout.colorway,
+            "xaxis": axis,
+            "yaxis": axis,
+        }
     )
-    axis = {"gridcolor": tokens.grid, "linecolor": tokens.grid, "zeroline": False, "automargin": True}
-    title = {"font": {"size": 12, "color": tokens.muted}, "standoff": 6}
-    figure.update_xaxes(**axis, title=title, tickfont={"color": tokens.text})
-    figure.update_yaxes(**axis, title=title, tickfont={"color": tokens.text})
-    figure.update_annotations(font={"size": 12, "color": tokens.text})
+
+
+# A template is a third of the work that setting the same things on each figure is, and pages draw several at a click.
+pio.templates.default = "none"
+for _mode in TOKENS:
+    pio.templates[f"erc-{_mode}"] = _template(_mode)
+
+
+def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
+    """Give ``figure`` the common look and a height in pixels; what it sets itself stays."""
+    figure.update_layout(template=f"erc-{mode}", height=height)
+    if figure.layout.annotations:
+        figure.update_annotations(font={"size": 12, "color": TOKENS[mode].text})
     return figure
 
 

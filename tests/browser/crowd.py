@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import subprocess
@@ -59,10 +60,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures: the 95th percentile and the longest interaction, in seconds, and the highest memory, in GB."""
+    """The figures: interactions in seconds, of one session alone and of all at once, and the highest memory, in GB."""
 
     sessions: int
     interactions: int
+    alone_p50_s: float
     p50_s: float
     p95_s: float
     longest_s: float
@@ -115,6 +117,15 @@ class Crowd:
 
     def on(self) -> bool:
         return time.monotonic() < self.end_s
+
+    async def alone(self, times: int = 6) -> list[float]:
+        """One session on a server that does nothing else: what the machine itself takes, in seconds."""
+        cookie = await asyncio.to_thread(first_cookie, self.url)
+        async with connected(self.url, cookie) as socket:
+            session = Session(socket)
+            await session.show(f"dialogue={self.dialogues[0]}")
+            views = [f"dialogue={self.dialogues[0]}&utterance={UTTERANCES[i % 6]}" for i in range(times)]
+            return [(await session.show(view, PAGES[i % 2])).seconds for i, view in enumerate(views)]
 
     async def client(self, number: int) -> None:
         """One protocol-level session."""
@@ -240,13 +251,16 @@ def measure(
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="erc-crowd-") as name, running_app(Path(name)) as url:
         time.sleep(warm_s)
-        crowd = Crowd(url, Path(name), time.monotonic() + seconds, pause_s)
+        crowd = Crowd(url, Path(name), math.inf, pause_s)
+        alone = asyncio.run(crowd.alone())
+        crowd.end_s = time.monotonic() + seconds
         asyncio.run(_run(crowd, clients, browsers))
     seen = crowd.seen
     times = np.array(seen.clients + seen.browsers or [seconds])
     return Report(
         sessions=clients + browsers,
         interactions=len(times),
+        alone_p50_s=round(float(np.median(alone)), 3),
         p50_s=round(float(np.percentile(times, 50)), 3),
         p95_s=round(float(np.percentile(times, 95)), 3),
         longest_s=round(float(times.max()), 3),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
@@ -18,5 +17,5 @@ def test_pages_answer_several_sessions_while_a_clip_is_analysed() -> None:
     assert report["interactions"] > 0
     assert report["analysing_share"] > 0.5
     assert report["server_gb"] + report["browsers_gb"] < 6
-    if report["load_during"] < 3 * (os.cpu_count() or 1):  # on a machine that does much else, time says nothing
-        assert report["p50_s"] < 1
+    # Where one session alone takes longer than a fifth of a second the machine is slow or does much else.
+    assert report["p50_s"] < max(1.0, 5 * report["alone_p50_s"])

@@ -36,4 +36,7 @@ def test_a_figure_says_what_its_axes_are(name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_has_no_ground_of_its_own_so_both_themes_show_through(name: str) -> None:
     layout = figure_of(name).layout
-    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    common = layout.template.layout
+    for ground in ("paper_bgcolor", "plot_bgcolor"):
+        assert layout[ground] is None  # what a figure sets itself would win over the common look
+        assert common[ground] == "rgba(0,0,0,0)"
