@@ -24,8 +24,10 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 $(VENV)/.faces: $(VENV)/.run
 	$(BIN)/python -m erc_core setup && touch $@ || echo "The face model files could not be had; the app says so where it matters."
 
+# Torch's own threads would wait for each other where several tests run at once.
 test: test-setup ## set everything up and run all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 test-setup: setup $(VENV)/.dev
 	bash .ci/packages

@@ -42,7 +42,9 @@ def peak_mb(path, data):
     return float(own) + float(child)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_ten_minutes_take_hardly_more_memory_than_one(tmp_path):
     one, ten = (peak_mb(clip(tmp_path, minutes), tmp_path / "data") for minutes in (1, 10))
     assert ten < 2500

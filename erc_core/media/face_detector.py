@@ -18,6 +18,7 @@ SIDE = 128
 MIN_SCORE = 0.5
 SAME_FACE = 0.45
 SMALLEST_TILE = 160
+FLAT = 3.0  # grey levels: no part of a face varies as little as this
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def _look(net: Any, rgb: NDArray[np.uint8], x: int, y: int, side: int) -> list[C
 
     tile = _square(rgb, x, y, side)
     shrunk = cv2.resize(tile, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    if float(np.max(cv2.meanStdDev(shrunk)[1])) < FLAT:
+        return []
     scores, raw = forward(net, shrunk, ("classificators", "regressors"), centred=True)
     probabilities = 1 / (1 + np.exp(-np.clip(scores.ravel().astype(np.float64), -100, 100)))
     found = []

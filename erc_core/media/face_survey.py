@@ -68,6 +68,7 @@ class Survey:
         self._path, self._settings, self._finder = path, settings, finder
         self._slots = look_slots(utterances)
         self._thumbnail: NDArray[np.uint8] | None = None
+        self._searched: tuple[NDArray[np.uint8], tuple[Face, ...]] | None = None
 
     def looks(self, progress: Progress = silent) -> Iterator[Look]:
         """Yield the pictures in order of time; one at a time is in memory.
@@ -87,7 +88,7 @@ class Survey:
 
     def _look(self, slot: int, frame: Frame, last: Look | None) -> Look:
         if slot % LOOKS_PER_SEARCH == 0:
-            faces = self._finder.detect(frame.rgb)
+            faces = self._detect(frame.rgb)
             tracks = self.tracker.add(frame, faces)
             self._thumbnail = thumbnail(frame.rgb)
             found = tuple(TrackedFace(track, face) for track, face in zip(tracks, faces, strict=True))
@@ -103,6 +104,12 @@ class Survey:
         moved = self._finder.follow(frame.rgb, tuple(one.face for one in last.faces))
         kept = (TrackedFace(one.track, face) for one, face in zip(last.faces, moved, strict=True) if face is not None)
         return Look(slot, frame, tuple(kept), searched=False)
+
+    def _detect(self, rgb: NDArray[np.uint8]) -> tuple[Face, ...]:
+        """Search a picture; a still one, such as a slide or a black screen, is searched once."""
+        if self._searched is None or not np.array_equal(self._searched[0], rgb):
+            self._searched = rgb, self._finder.detect(rgb)
+        return self._searched[1]
 
 
 def look_slots(utterances: Sequence[Utterance]) -> list[int]:

@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.alone)
             item.add_marker(pytest.mark.timeout(280))
             if missing:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on PATH: browser tests are skipped"))

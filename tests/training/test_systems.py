@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from erc_core.errors import UnknownNameError
+from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, model_class
 from erc_core.models.checkpoints import load_model, save_weights
-from erc_core.models._utterance import UtteranceModel
 from erc_core.models.df_erc import DFErc
 from erc_core.training.loop import Recipe
 from erc_core.training.systems import answers, built, calibrate, dropped, plan_of, save_system, score_of, train_system
