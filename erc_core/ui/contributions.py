@@ -12,6 +12,7 @@ from erc_core.models.checkpoints import Temperatures, checkpoint_folder, read_co
 from erc_core.plots.alpha_spread import plot_alpha_spread
 from erc_core.plots.attention_map import MOST, plot_attention_map
 from erc_core.plots.attention_pairs import pair_title, plot_attention_pairs
+from erc_core.plots.attention_parts import plot_attention_parts
 from erc_core.plots.context_weight import plot_context_weight
 from erc_core.plots.gate_shares import plot_gate_shares
 from erc_core.plots.modality_lines import plot_modality_lines
@@ -251,10 +252,14 @@ def _man(opened: Opened, mode: Mode, _: Temperatures) -> None:
     flat = tuple(
         TraceArray(array.name, array.axes[1:], array.ticks[1:], array.values[number], array.meaning) for array in arrays
     )
-    how = "which mode is at the centre, which peripheral mode it looks at"
-    _draw_maps(
-        opened, flat, mode, "man", how, f"Multimodal attention network, eq. 1, layer {layers[number]}. {SAME_PASS}"
+    heading(
+        f"Where {opened.selected} looks",
+        "A panel is a peripheral mode that is looked at, part by part; a row is the mode at the centre that looks. The "
+        f"darker, the more. {ATTENTION}",
+        f"Multimodal attention network, eq. 1, layer {layers[number]}, mean over the queries and heads. {SAME_PASS}",
     )
+    draw_figure(plot_attention_parts(flat, opened.selected, mode), "man-parts")
+    draw_tables(flat, "man")
 
 
 def _rank(opened: Opened, mode: Mode, _: Temperatures) -> None:

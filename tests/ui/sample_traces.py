@@ -71,11 +71,12 @@ def lmam(ids: tuple[str, ...]) -> tuple[TraceArray, ...]:
 def amuse(ids: tuple[str, ...]) -> tuple[TraceArray, ...]:
     rng = np.random.default_rng(5)
     vector = rng.dirichlet(np.ones(3), size=(len(ids), WIDTH)).transpose(0, 2, 1)  # (T, M, D)
-    attention = np.stack([_rows(rng, ids) for _ in LAYERS])
+    parts = {"t": 18, "a": 8, "v": 6}  # tokens, stretches of sound, faces and backgrounds: of different number
     return (
         _array("alpha", ("utterance", "modality"), (ids, MODALITIES), vector.mean(axis=2)),
         _array("alpha_vector", ("utterance", "modality", "dimension"), (ids, MODALITIES, _numbers(WIDTH)), vector),
-        *(_array(f"man_attention/{c}-{s}", ("layer", "utterance", "attended"), (LAYERS, ids, ids), attention)
+        *(_array(f"man_attention/{c}-{s}", ("layer", "utterance", "attended"), (LAYERS, ids, _numbers(parts[s])),
+                 rng.dirichlet(np.ones(parts[s]), size=(len(LAYERS), len(ids))))
           for c in MODALITIES for s in MODALITIES if c != s),
     )  # fmt: skip
 

@@ -10,15 +10,17 @@ from erc_core import pipeline
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis
+from erc_core.ui.bundle import file_result
 from tests.ui.page_runs import run_page, texts
 from tests.ui.sample_traces import sample_trace
 
+examples = pipeline.examples  # the fixture of an empty server takes it away
 PAGE = "04_Inspect_contributions.py"
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 
 
-@pytest.mark.parametrize(("system", "pictures"), [("df_erc", 3), ("cmath", 5), ("lmam", 3), ("amuse", 4)])
+@pytest.mark.parametrize(("system", "pictures"), [("df_erc", 3), ("cmath", 5), ("lmam", 3), ("amuse", 3)])
 def test_there_is_a_picture_of_everything_that_a_system_reports(system: str, pictures: int, kept: Analysis) -> None:
     arrays = sample_trace(system, tuple(u.id for u in kept.dialogue.utterances)).arrays
     store = Store(load_settings())
@@ -28,6 +30,19 @@ def test_there_is_a_picture_of_everything_that_a_system_reports(system: str, pic
     app = run_page(PAGE, dialogue=kept.dialogue.id, utterance="u2")
     assert len(app.get("plotly_chart")) == pictures
     assert "From the same forward pass as the prediction" in texts(app)
+
+
+@pytest.mark.parametrize("system", ["dq_former", "df_erc", "cmath", "lmam", "amuse"])
+def test_what_comes_with_an_example_is_drawn(system: str) -> None:
+    example = next(e for e in examples() if e.name == "the_letter")
+    store = Store(load_settings())
+    store.put_media(example.clip, owner="")
+    store.put_dialogue(example.dialogue, "")
+    assert file_result(example, system, store), "make examples writes the results of these weights"
+    store.close()
+    app = run_page(PAGE, dialogue=example.dialogue.id, utterance="u6", model=system)
+    assert app.get("plotly_chart")
+    assert "Something went wrong" not in texts(app)
 
 
 def test_layers_tells_where_to_go_for_a_system_without_layers(kept: Analysis) -> None:
