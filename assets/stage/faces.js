@@ -21,7 +21,7 @@ function lookAt(looks, now) {
   return low - 1;
 }
 
-// Boxes move smoothly between two looks at the same face.
+// Boxes move smoothly between two looks at the same face. A face that jumps, or is gone in the nearer look, was cut away.
 function facesAt(faces, now) {
   const at = lookAt(faces.looks, now);
   if (at < 0 || now - faces.looks[at][0] > FACE_HOLD_S) return [];
@@ -29,9 +29,12 @@ function facesAt(faces, now) {
   const next = faces.looks[at + 1];
   if (!next || next[0] - time > FACE_HOLD_S) return found;
   const part = Math.min(1, Math.max(0, (now - time) / (next[0] - time)));
-  return found.map((face) => {
-    const later = next[1].find((other) => other[0] === face[0]);
-    return later ? [face[0], ...[1, 2, 3, 4].map((i) => face[i] + part * (later[i] - face[i])), face[5]] : face;
+  const [nearer, other] = part > 0.5 ? [next[1], found] : [found, next[1]];
+  return nearer.map((face) => {
+    const same = other.find((one) => one[0] === face[0]);
+    if (!same || Math.abs(same[1] - face[1]) > face[3] / 2 || Math.abs(same[2] - face[2]) > face[4] / 2) return face;
+    const near = Math.abs(part - (part > 0.5 ? 1 : 0));
+    return [face[0], ...[1, 2, 3, 4].map((i) => face[i] + near * (same[i] - face[i])), face[5]];
   });
 }
 

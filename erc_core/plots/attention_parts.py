@@ -24,6 +24,8 @@ def _part_names(modality: str, count: int) -> list[str]:
 def plot_attention_parts(arrays: Sequence[TraceArray], selected: str, mode: Mode = "light") -> go.Figure:
     """Draw a panel a mode that is looked at: a row a mode that looks, a column a part of the utterance.
 
+    A cell is the part's share of the attention to its mode, as a multiple of what an even spread would give.
+
     Args:
         arrays: named ``NAME/LOOKS-LOOKED_AT``, each ``(utterance, position)``; the number of positions differs
         selected: id of the utterance
@@ -32,24 +34,27 @@ def plot_attention_parts(arrays: Sequence[TraceArray], selected: str, mode: Mode
     pairs = {tuple(array.name.rsplit("/", 1)[-1].split("-")): array for array in arrays}
     shown = [m for m in MODALITIES if any(target == m for _, target in pairs)]
     figure = make_subplots(rows=len(shown), cols=1, subplot_titles=[f"at: {modality_title(m)}" for m in shown],
-                           vertical_spacing=0.4 / max(1, len(shown)))  # fmt: skip
+                           vertical_spacing=0.26)  # fmt: skip
     for row, target in enumerate(shown, start=1):
         looking = [m for m in MODALITIES if (m, target) in pairs]
         values = [pairs[m, target].values[pairs[m, target].ticks[0].index(selected)] for m in looking]
         count = int(np.max([np.flatnonzero(v)[-1] + 1 if v.any() else 1 for v in values]))
         names, titles = _part_names(target, len(values[0])), [modality_title(m) for m in looking]
         keep = len(names) if target == "v" else count  # what no utterance of this length has is left out
+        parts = np.stack(values)[:, :keep]
+        even = parts / np.maximum(parts.sum(1, keepdims=True), 1e-9) * keep
         heat = go.Heatmap(
-            z=np.stack(values)[:, :keep], x=names[:keep], y=titles, coloraxis="coloraxis", xgap=1, ygap=2,
-            hovertemplate="%{y} looks at " + PARTS[target] + " %{x}: %{z:.3f}<extra></extra>", name=target,
+            z=even, x=names[:keep], y=titles, coloraxis="coloraxis", xgap=1, ygap=2,
+            hovertemplate="%{y} looks at " + PARTS[target] + " %{x}: %{z:.2f} times an even share<extra></extra>",
+            name=target,
         )  # fmt: skip
         figure.add_trace(heat, row=row, col=1)
         figure.update_xaxes(title_text=PARTS[target], type="category", showgrid=False, row=row, col=1)
         figure.update_yaxes(title_text="looks", type="category", showgrid=False, autorange="reversed", row=row, col=1)
-    bar = {"title": {"text": "attention"}, "thickness": 10, "outlinewidth": 0, "nticks": 4}
+    bar = {"title": {"text": "times<br>even"}, "thickness": 10, "outlinewidth": 0, "nticks": 4}
     scale = [list(stop) for stop in TOKENS[mode].scale]
-    figure.update_layout(coloraxis={"colorscale": scale, "cmin": 0, "colorbar": bar})
-    return styled(figure, mode, 60 + 125 * max(1, len(shown)))
+    figure.update_layout(coloraxis={"colorscale": scale, "cmin": 0, "cmax": 2, "colorbar": bar})
+    return styled(figure, mode, 70 + 160 * max(1, len(shown)))
 
 
 def example() -> go.Figure:

@@ -254,8 +254,8 @@ def _man(opened: Opened, mode: Mode, _: Temperatures) -> None:
     )
     heading(
         f"Where {opened.selected} looks",
-        "A panel is a peripheral mode that is looked at, part by part; a row is the mode at the centre that looks. The "
-        f"darker, the more. {ATTENTION}",
+        "A panel is a peripheral mode that is looked at, part by part; a row is the mode at the centre that looks. 1 "
+        f"is what attention spread evenly would give each part. {ATTENTION}",
         f"Multimodal attention network, eq. 1, layer {layers[number]}, mean over the queries and heads. {SAME_PASS}",
     )
     draw_figure(plot_attention_parts(flat, opened.selected, mode), "man-parts")

@@ -127,13 +127,13 @@ def draw_scores(table: CorpusTable, title: str) -> None:
     )
     columns = st.columns(5)
     dialogues = len({row.dialogue for row in table.rows})
-    columns[0].metric("Utterances", f"{found.n:,}", f"{dialogues} dialogues", delta_color="off")
+    columns[0].metric("Utterances", f"{found.n:,}", f"{dialogues} dialogues", delta_color="off", delta_arrow="off")
     for column, name, interval in (
         (columns[1], "Weighted F1", found.weighted_f1_interval),
         (columns[2], "UAR", found.uar_interval),
         (columns[3], "Accuracy", found.accuracy_interval),
     ):
-        column.metric(name, f"{interval.value:.3f}", _interval(interval), delta_color="off")
+        column.metric(name, f"{interval.value:.3f}", _interval(interval), delta_color="off", delta_arrow="off")
     columns[4].metric("ECE", f"{found.ece:.3f}")
 
 
@@ -244,7 +244,11 @@ def draw_paired(first: tuple[str, CorpusTable], second: tuple[str, CorpusTable])
     )
     columns = st.columns(4)
     columns[0].metric(
-        "Difference in weighted F1", f"{found.difference.value:+.3f}", _interval(found.difference), delta_color="off"
+        "Difference in weighted F1",
+        f"{found.difference.value:+.3f}",
+        _interval(found.difference),
+        delta_color="off",
+        delta_arrow="off",
     )
     columns[1].metric("McNemar p", f"{found.p_value:.3g}")
     columns[2].metric("Only one is right", f"{found.only_first} : {found.only_second}")

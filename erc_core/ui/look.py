@@ -18,7 +18,12 @@ def _style_sheet() -> str:
 def apply_look() -> None:
     """Put the style sheet into the page; called once a run."""
     tokens = TOKENS[current_mode()]
-    colors = {"primary-color": tokens.accent, "border-color": tokens.grid, "secondary-background-color": tokens.surface}
+    colors = {
+        "primary-color": tokens.accent,
+        "border-color": tokens.grid,
+        "secondary-background-color": tokens.surface,
+        "muted-color": tokens.muted,
+    }
     root = "".join(f"--st-{name}:{color};" for name, color in colors.items())
     st.html(f"<style>:root{{{root}}}{_style_sheet()}</style>")
 
