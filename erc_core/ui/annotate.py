@@ -7,9 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from erc_core.annotations import MAX_CHARACTERS, Note
+from erc_core.escape import escape
 from erc_core.plots.theme import Mode, label_style
 from erc_core.ui.desk import Opened, owner, store
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html
 from erc_core.ui.state import current_view, show_view

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from erc_core.escape import escape
 from erc_core.plots.theme import Mode, modality_color
 from erc_core.types import FloatArray, TraceArray
-from erc_core.ui.escape import escape
 
 MARKERS = ("[CLS]", "[SEP]", "[PAD]")
 

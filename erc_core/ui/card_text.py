@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from erc_core.ui.escape import escape
+from erc_core.escape import escape
 
 BULLET = re.compile(r"\s*[-*]\s+(?P<text>.+)")
 HEADING = re.compile(r"(?P<marks>#{1,4})\s+(?P<text>.+)")

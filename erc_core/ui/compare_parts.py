@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from erc_core.comparison import TRUTH, Answers, Disagreement, agreement, disagreements
+from erc_core.escape import escape
 from erc_core.models.checkpoints import count_parameters
 from erc_core.plots.agreement import PairCell, plot_agreement
 from erc_core.plots.before_after import plot_before_after
@@ -21,7 +22,6 @@ from erc_core.plots.theme import Mode
 from erc_core.types import Utterance, frozen_array
 from erc_core.ui.compare import Side, examples_together
 from erc_core.ui.desk import Opened
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import PLOT_CONFIG, chip_html, draw_figure
 from erc_core.ui.state import current_view, show_view

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.models.checkpoints import Temperatures, checkpoint_folder, read_config
 from erc_core.plots.alpha_spread import plot_alpha_spread
 from erc_core.plots.attention_map import MOST, plot_attention_map
@@ -22,7 +23,6 @@ from erc_core.plots.theme import Mode, modality_title
 from erc_core.plots.weights_along import plot_weights_along
 from erc_core.types import Analysis, FloatArray, Trace, TraceArray, frozen_array
 from erc_core.ui.desk import Opened, usable_models
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import ATTENTION, heading
 from erc_core.ui.panels import chip_html, draw_figure
 from erc_core.ui.pick import draw_pickable, draw_tables

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.explainers.base import EXPLAINERS, ParamSpec, specs
 from erc_core.explaining import MethodStatus
 from erc_core.plots.theme import Mode
-from erc_core.ui.escape import escape
 from erc_core.ui.evidence import Evidence, Value, kept, request_of, start
 from erc_core.ui.evidence_parts import draw_answer
 from erc_core.ui.evidence_trust import draw_trust

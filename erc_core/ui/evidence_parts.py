@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from erc_core.escape import escape
 from erc_core.explanation import Attribution, Explanation, Region
 from erc_core.plots.attribution_map import plot_attribution_map
 from erc_core.plots.evidence_time import EvidenceLane, EvidenceMark, plot_evidence_time
@@ -19,7 +20,6 @@ from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.types import MODALITY_NAMES, Span, Utterance
 from erc_core.ui.clips import envelope_of, still
 from erc_core.ui.desk import Opened
-from erc_core.ui.escape import escape
 from erc_core.ui.evidence import PREDICTED, Evidence, label_chosen, open_requests, start
 from erc_core.ui.evidence_trust import draw_trust, unit_of
 from erc_core.ui.evidence_words import words_html

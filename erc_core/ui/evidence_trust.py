@@ -6,11 +6,11 @@ import json
 
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.explanation import Explanation, Fidelity
 from erc_core.explanation_report import explanation_json
 from erc_core.plots.theme import Mode
 from erc_core.plots.trust_curves import plot_trust_curves
-from erc_core.ui.escape import escape
 from erc_core.ui.panels import draw_figure
 
 NAMES = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from erc_core.escape import escape
 from erc_core.explanation import Attribution, Explanation
 from erc_core.plots.theme import Mode, signed_color
 from erc_core.types import Dialogue
-from erc_core.ui.escape import escape
 
 SLIGHT = 0.04  # of the strongest; weaker ones carry no sign
 

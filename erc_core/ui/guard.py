@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from erc_core.errors import CancelledError, ErcError
-from erc_core.ui.escape import escape
+from erc_core.escape import escape
 
 LOG = logging.getLogger(__name__)
 SENTENCE = re.compile(

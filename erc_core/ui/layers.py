@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.plots.attention_time import plot_attention_time
 from erc_core.plots.confidence_along import plot_confidence_along
 from erc_core.plots.distributions import plot_distributions
@@ -16,7 +17,6 @@ from erc_core.types import Analysis, Modality, Span, TraceArray
 from erc_core.ui.attention import join_pieces, pooled, words_html
 from erc_core.ui.clips import envelope_of
 from erc_core.ui.desk import PREFERRED, Opened
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import ATTENTION, heading
 from erc_core.ui.panels import chip_html, draw_figure
 from erc_core.ui.places import link_to

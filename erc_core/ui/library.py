@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.store.rows import DialogueRow
 from erc_core.ui.clips import still
 from erc_core.ui.desk import owner, store
-from erc_core.ui.escape import escape
 from erc_core.ui.examples import Card, bundled_ids, example_cards
 from erc_core.ui.state import View, current_view, show_view
 

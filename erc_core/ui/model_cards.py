@@ -8,6 +8,7 @@ import streamlit as st
 
 from erc_core import pipeline
 from erc_core.errors import MissingResourceError
+from erc_core.escape import escape
 from erc_core.models.base import ROLES, ModelCard, Role
 from erc_core.models.checkpoint_facts import CheckpointFacts, checkpoint_facts
 from erc_core.pipeline import ModelStatus
@@ -15,7 +16,6 @@ from erc_core.plots.theme import modality_title
 from erc_core.types import MODALITIES
 from erc_core.ui.card_text import card_html
 from erc_core.ui.desk import settings
-from erc_core.ui.escape import escape
 from erc_core.ui.guard import message_html
 from erc_core.ui.notices import PERCEIVED, heading
 from erc_core.ui.places import link_to

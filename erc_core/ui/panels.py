@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.plots.summary import plot_summary
 from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.plots.trajectory import plot_trajectory
 from erc_core.types import Analysis, Dialogue, LabelSet, Summary
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import PERCEIVED, heading
 
 PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}

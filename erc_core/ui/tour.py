@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from erc_core.errors import InputError
-from erc_core.ui.escape import escape
+from erc_core.escape import escape
 from erc_core.ui.examples import example_cards
 from erc_core.ui.places import link_to
 from erc_core.ui.state import View

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.plots.before_after import plot_before_after
 from erc_core.plots.ripple import plot_ripple
 from erc_core.plots.theme import Mode
 from erc_core.types import Analysis, frozen_array
 from erc_core.ui.desk import Opened
-from erc_core.ui.escape import escape
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure
 from erc_core.ui.whatif import chosen_utterance, forget, put, take_all_back, take_back

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from erc_core.errors import JobError
+from erc_core.escape import escape
 from erc_core.jobs import queue
 from erc_core.jobs.states import JobState
 from erc_core.ui.desk import owner, store
-from erc_core.ui.escape import escape
 from erc_core.ui.guard import message_html
 
 LOOK_EVERY_S = 0.5

@@ -9,20 +9,34 @@ import io
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from erc_core.whatif.edits import MuteSound, WordsEdit, edits_text
 from tests.browser.server import FLAGS, ROOT, find_browser, running_app
 from tests.browser.steps import wait_for_stage
 
+EDITS = (WordsEdit("u6", "They turned me down, there is no place and no money."), MuteSound("u6"))
 SHOTS = {
     "browse": "?utterance=u3",
+    "tour": "?tour=1",
     "analyse": "analyse",
     "layers": "layers?utterance=u4",
     "layers_what_if": "layers?utterance=u4&tau=0.45",
+    "contributions_df_erc": "contributions?model=df_erc&utterance=u6",
+    "contributions_cmath": "contributions?model=cmath&utterance=u6",
+    "contributions_lmam": "contributions?model=lmam&utterance=u6",
+    "contributions_amuse": "contributions?model=amuse&utterance=u6",
+    "evidence": "evidence?model=df_erc&utterance=u6",
+    "compare": "compare?utterance=u6",
+    "what_if": "whatif?model=df_erc&utterance=u6&edits=" + quote(edits_text(EDITS)),
+    "corpus": "corpus?model=df_erc",
+    "models": "models",
 }
-WIDTH, LOWEST, HIGHEST = 1360, 760, 2600
+WITHOUT_STAGE = ("analyse", "corpus", "models")
+WIDTH, LOWEST, HIGHEST = 1360, 760, 3600
 QUALITY = 78
 SETTLE_MS = 3500
 
@@ -46,7 +60,7 @@ def take_all(browser: Browser, url: str, folder: Path) -> None:
             page.set_viewport_size({"width": WIDTH, "height": LOWEST})
             page.goto(f"{url}/{path}")
             page.get_by_text("ERC Lens").first.wait_for()
-            if name != "analyse":
+            if name not in WITHOUT_STAGE:
                 wait_for_stage(page)
             page.wait_for_timeout(SETTLE_MS)
             take(page, folder / f"{name}_{theme}.webp")

@@ -16,7 +16,7 @@ from erc_core.types import Analysis
 from erc_core.ui.media_route import COOKIE, session_of
 from tests.ui.page_runs import run_page, texts
 
-PAGE = "08_Weigh_evidence.py"
+PAGE = "07_Weigh_evidence.py"
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
 

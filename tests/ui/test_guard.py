@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erc_core.errors import InputError
-from erc_core.ui.escape import escape
+from erc_core.escape import escape
 from erc_core.ui.guard import error_html, message_html
 
 HOSTILE = "<script>alert('x')</script>\"&"
