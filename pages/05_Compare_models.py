@@ -13,6 +13,7 @@ from erc_core.ui.compare_parts import (
     draw_pair,
     draw_utterance,
 )
+from erc_core.ui.compare_reasons import draw_reasons
 from erc_core.ui.frame import draw_dialogue
 from erc_core.ui.look import current_mode
 from erc_core.ui.results import open_view
@@ -30,6 +31,7 @@ sides = sides_of(opened, chosen)
 sources = sources_of(opened, sides)
 draw_utterance(opened, sources, mode)
 draw_pair(opened, sides, mode)
+draw_reasons(opened, sides, mode)
 draw_dialogue_grid(opened, sources, mode)
 left, right = st.columns([1.5, 1], gap="large")
 with left:
