@@ -29,6 +29,9 @@ FidelityKind = Literal[
 ]
 
 
+SLIGHT = 0.01  # of a probability: nobody acts on less
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What is explained: the value that a model gives one label for one utterance.
@@ -286,6 +289,17 @@ class Explanation:
     def measure(self, kind: FidelityKind) -> Fidelity | None:
         """Return the measure of a kind, None where it was not taken."""
         return next((fidelity for fidelity in self.fidelity if fidelity.kind == kind), None)
+
+    @property
+    def reading(self) -> str:
+        """The sentence for people; where no unit moves a probability by :data:`SLIGHT`, that is said before it."""
+        largest = max((abs(a.value) for a in self.attributions), default=0.0)
+        if self.target.scale != "probability" or largest >= SLIGHT or not self.attributions:
+            return self.sentence
+        moved = f"none moves the probability of {self.target.label} by more than {max(largest, 0.001):.3f}"
+        return (
+            f"These units hardly matter here: {moved}. Of their order: {self.sentence[:1].lower()}{self.sentence[1:]}"
+        )
 
     def ranked(self) -> tuple[Attribution, ...]:
         """Return the attributions from the strongest to the weakest, whatever their sign."""

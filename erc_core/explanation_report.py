@@ -45,7 +45,7 @@ def explanation_text(explanation: Explanation) -> str:
         figure = "" if fidelity.kind == "none" else f" {fidelity.value:.4f}"
         between = "" if fidelity.low is None else f" ({fidelity.low:.4f} to {fidelity.high:.4f})"
         lines.append(f"{fidelity.kind}{figure}{between}: {fidelity.meaning}")
-    lines.append(explanation.sentence)
+    lines.append(explanation.reading)
     counts = f"{explanation.samples} versions, {explanation.distinct} distinct"
     lines.append(f"removed units: {explanation.baseline}; {counts}; {explanation.seconds:.2f} s")
     lines += [f"note: {note}" for note in explanation.notes]

@@ -60,3 +60,11 @@ def test_an_export_reads_back_and_holds_no_formula() -> None:
     assert not [cell for row in table for cell in row if cell[:1] in ("=", "+", "@", "-")]
     assert table[5][2] == lines[4]
     assert len(table) == 6
+
+
+def test_units_that_hardly_move_the_answer_are_said_to_before_their_order_is() -> None:
+    strong = explanation("u1", ("job", 0.3))
+    assert strong.reading == strong.sentence
+    slight = explanation("u1", ("job", -0.0004))
+    assert slight.reading.startswith("These units hardly matter here: none moves the probability of joy by more than")
+    assert slight.reading.endswith(slight.sentence[1:])

@@ -34,7 +34,7 @@ def plot_attention_parts(arrays: Sequence[TraceArray], selected: str, mode: Mode
     pairs = {tuple(array.name.rsplit("/", 1)[-1].split("-")): array for array in arrays}
     shown = [m for m in MODALITIES if any(target == m for _, target in pairs)]
     figure = make_subplots(rows=len(shown), cols=1, subplot_titles=[f"at: {modality_title(m)}" for m in shown],
-                           vertical_spacing=0.26)  # fmt: skip
+                           vertical_spacing=0.21)  # fmt: skip
     for row, target in enumerate(shown, start=1):
         looking = [m for m in MODALITIES if (m, target) in pairs]
         values = [pairs[m, target].values[pairs[m, target].ticks[0].index(selected)] for m in looking]
@@ -54,7 +54,7 @@ def plot_attention_parts(arrays: Sequence[TraceArray], selected: str, mode: Mode
     bar = {"title": {"text": "times<br>even"}, "thickness": 10, "outlinewidth": 0, "nticks": 4}
     scale = [list(stop) for stop in TOKENS[mode].scale]
     figure.update_layout(coloraxis={"colorscale": scale, "cmin": 0, "cmax": 2, "colorbar": bar})
-    return styled(figure, mode, 70 + 160 * max(1, len(shown)))
+    return styled(figure, mode, 60 + 130 * max(1, len(shown)))
 
 
 def example() -> go.Figure:

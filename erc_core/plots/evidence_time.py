@@ -101,7 +101,8 @@ def _boxes(lane: EvidenceLane, row: int, peak: float, mode: Mode) -> go.Bar:
         width=2 * HALF,
         orientation="h",
         marker={"color": colors, "line": {"width": 1, "color": [signed_color(m.value, mode) for m in lane.marks]}},
-        text=[f"{mark.text}<br>{signed_text(mark.value)}" for mark in lane.marks],
+        # A stretch of sound stands where its name says that it is.
+        text=[signed_text(m.value) if lane.sound else f"{m.text}<br>{signed_text(m.value)}" for m in lane.marks],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,

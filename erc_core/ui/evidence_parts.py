@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from erc_core.escape import escape
+from erc_core.evidence import RECOMMENDED
 from erc_core.explanation import Attribution, Explanation, Region
 from erc_core.plots.attribution_map import plot_attribution_map
 from erc_core.plots.evidence_time import EvidenceLane, EvidenceMark, plot_evidence_time
@@ -197,7 +198,9 @@ def conflict_sentence(panels: Sequence[ModalityPanel]) -> str:
 def _draw_absent(evidence: Evidence, methods: Sequence[str]) -> None:
     """Say why there is nothing to see: the reason, or that nobody asked yet."""
     reasons = [reason for method in methods if (reason := evidence.reason(method))]
-    text = reasons[0] if reasons and len(reasons) == len(methods) else "Not explained yet: press Explain above."
+    asked = any(method in RECOMMENDED for method in methods)
+    open_text = f"Not explained yet: {'press Explain above' if asked else 'choose it under One method in full'}."
+    text = reasons[0] if reasons and len(reasons) == len(methods) else open_text
     st.html(f'<p class="note">{escape(text)}</p>')
 
 

@@ -42,7 +42,7 @@ def measure_html(fidelity: Fidelity) -> str:
 def trust_html(explanation: Explanation) -> str:
     """Return the plain sentence and the measures."""
     measures = "".join(measure_html(fidelity) for fidelity in explanation.fidelity)
-    return f'<div class="trust"><p>{escape(explanation.sentence)}</p><p class="facts">{measures}</p></div>'
+    return f'<div class="trust"><p>{escape(explanation.reading)}</p><p class="facts">{measures}</p></div>'
 
 
 def draw_trust(explanation: Explanation, mode: Mode, key: str) -> None:
