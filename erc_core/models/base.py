@@ -42,7 +42,8 @@ class ModelCard:
 
     ``picture`` tells which parts of a visual row the model reads, where it reads any.
     ``whole_dialogue`` tells that utterances must be in one batch because the model looks from one to another; else
-    context is inside the features, and a long dialogue may be predicted in pieces.
+    context is inside the features, and a long dialogue may be predicted in pieces. ``finding`` is what was measured of
+    the system's own mechanism with the bundled weights; its figures stand in docs/results.md.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ModelCard:
     knobs: tuple[KnobSpec, ...] = ()
     role: Role = "system"
     picture: tuple[PicturePart, ...] = ("face",)
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

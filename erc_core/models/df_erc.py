@@ -165,6 +165,11 @@ class DFErc(UtteranceModel):
             "With one modality psi is 1 (no context is added), with none it is 0.",
             "Minority classes weigh more in the cross-entropies, and modalities are now and then left out in training.",
         ),
+        finding=(
+            "On the composite dev split the contribution w tells an informative from an uninformative modality (AUROC"
+            " 0.90 for sound, 0.85 for words, 0.91 for the face; 0.5 is chance), a misleading one hardly (0.58, 0.69,"
+            " 0.57)."
+        ),
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "context": 4}

@@ -29,6 +29,8 @@ def write_system_card(folder: Path, card: ModelCard, facts: Mapping[str, Any], t
     seed = f" --seed {plan['seed']}" if plan["seed"] else ""
     roots = "--root meld=DIR --root ravdess=DIR --root fer2013=DIR"
     lines = [f"# {card.title}", "", card.paper, "", "Its fusion over the shared encoders, which lie beside it.", ""]
+    if card.finding:
+        lines += ["## What its own mechanism tells", "", card.finding, ""]
     lines += ["## How it differs from the paper", "", *(f"- {item}" for item in card.deviations), ""]
     lines += ["## Data and terms", "", *(f"- {x}" for x in (MELD_TERMS, RAVDESS_TERMS, FER_TERMS, MINILM_TERMS))]
     lines += ["", LICENCE, "", "## Training", ""]

@@ -24,7 +24,7 @@ from erc_core.plots.weights_along import plot_weights_along
 from erc_core.types import Analysis, FloatArray, Trace, TraceArray, frozen_array
 from erc_core.ui.desk import Opened, usable_models
 from erc_core.ui.notices import ATTENTION, heading
-from erc_core.ui.panels import chip_html, draw_figure
+from erc_core.ui.panels import chip_html, draw_figure, finding_html
 from erc_core.ui.pick import draw_pickable, draw_tables
 from erc_core.ui.places import link_to
 from erc_core.ui.state import current_view, show_view
@@ -336,6 +336,8 @@ def _choose(model: str) -> None:
 def draw_contributions(opened: Opened, mode: Mode, at: Temperatures) -> None:
     """Draw a picture of everything that the chosen system reports of itself."""
     fitting = [part for part in PARTS if part.fits(opened.analysis.trace)]
+    if opened.model.card.finding:
+        st.html(finding_html(opened.model.card))
     for part in fitting:
         part.draw(opened, mode, at)
     if not fitting and not opened.analysis.trace.has("confidence"):

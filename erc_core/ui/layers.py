@@ -18,7 +18,7 @@ from erc_core.ui.attention import join_pieces, pooled, words_html
 from erc_core.ui.clips import envelope_of
 from erc_core.ui.desk import PREFERRED, Opened
 from erc_core.ui.notices import ATTENTION, heading
-from erc_core.ui.panels import chip_html, draw_figure
+from erc_core.ui.panels import chip_html, draw_figure, finding_html
 from erc_core.ui.places import link_to
 from erc_core.ui.results import tokens_of
 from erc_core.ui.state import TAU_HIGH, TAU_LOW, current_view, show_view
@@ -116,6 +116,8 @@ def draw_confidence(opened: Opened, mode: Mode) -> None:
             "From the same forward pass as the prediction.",
         )
         draw_figure(plot_layer_confidence(trace, prediction, opened.selected, mode), "layer-confidence")
+        if opened.model.card.finding:
+            st.html(finding_html(opened.model.card))
         if sentence := silent_sentence(opened):
             st.html(f'<p class="note">{escape(sentence)}</p>')
     with right:

@@ -18,6 +18,7 @@ from erc_core.ui.card_text import card_html
 from erc_core.ui.desk import settings
 from erc_core.ui.guard import message_html
 from erc_core.ui.notices import PERCEIVED, heading
+from erc_core.ui.panels import finding_html
 from erc_core.ui.places import link_to
 from erc_core.ui.state import View
 
@@ -103,6 +104,8 @@ def _draw_model(status: ModelStatus, view: View) -> None:
             st.html(message_html(status.reason))
         if isinstance(facts, CheckpointFacts):
             st.html(_weights_html(facts))
+        if card.finding:
+            st.html(finding_html(card))
         if card.deviations:
             with st.expander(f"Where it differs from the paper ({len(card.deviations)})", key=f"differs-{status.name}"):
                 st.html("<ul>" + "".join(f"<li>{escape(item)}</li>" for item in card.deviations) + "</ul>")

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from erc_core.escape import escape
+from erc_core.models.base import ModelCard
 from erc_core.plots.summary import plot_summary
 from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.plots.trajectory import plot_trajectory
@@ -27,6 +28,11 @@ def chip_html(label: str, mode: Mode, text: str = "") -> str:
     style = label_style(label, mode)
     inside = escape(text or style.title)
     return f'<span class="chip" style="background:{style.color};color:{style.ink}">{style.glyph} {inside}</span>'
+
+
+def finding_html(card: ModelCard) -> str:
+    """Return what was measured of a system's own mechanism, as a note."""
+    return f'<p class="note"><b>Measured:</b> {escape(card.finding)}</p>'
 
 
 def facts_html(analysis: Analysis, model_title: str) -> str:
