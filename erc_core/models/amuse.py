@@ -221,7 +221,7 @@ class Amuse(SequenceModel):
             "Focal losses train the final answer too, and heads on III-A's features: what a mode thinks alone.",
             "An absent mode is masked; one alone stays as it is (eq. 2). Minority classes weigh more.",
         ),
-        finding="Composite dev: alpha hardly tells informative modalities from others (AUROC 0.53 to 0.57, chance 0.5).",
+        finding="Composite dev: alpha hardly tells what is informative from what is not (AUROC 0.53 to 0.57).",
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "layers": 2, "context": 4, "segments": 3}
