@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,7 @@ from erc_core.ui.attention import join_pieces, pooled, words_html
 from erc_core.ui.clips import envelope_of
 from erc_core.ui.desk import PREFERRED, Opened
 from erc_core.ui.notices import ATTENTION, heading
-from erc_core.ui.panels import chip_html, draw_figure, finding_html
+from erc_core.ui.panels import chip_html, draw_answer_figure, finding_html
 from erc_core.ui.places import link_to
 from erc_core.ui.results import tokens_of
 from erc_core.ui.state import TAU_HIGH, TAU_LOW, current_view, show_view
@@ -115,7 +116,12 @@ def draw_confidence(opened: Opened, mode: Mode) -> None:
             "✕ is masked, its share does not count.",
             "From the same forward pass as the prediction.",
         )
-        draw_figure(plot_layer_confidence(trace, prediction, opened.selected, mode), "layer-confidence")
+        draw_answer_figure(
+            opened.analysis,
+            "layer-confidence",
+            (opened.selected, mode),
+            lambda: plot_layer_confidence(trace, prediction, opened.selected, mode),
+        )
         if opened.model.card.finding:
             st.html(finding_html(opened.model.card))
         if sentence := silent_sentence(opened):
@@ -126,7 +132,12 @@ def draw_confidence(opened: Opened, mode: Mode) -> None:
             "The same for every utterance, a panel a modality. A cross is masked, a gap is a missing modality, the "
             "frame is the chosen utterance.",
         )
-        draw_figure(plot_confidence_along(trace, prediction, opened.selected, mode), "confidence-along")
+        draw_answer_figure(
+            opened.analysis,
+            "confidence-along",
+            (opened.selected, mode),
+            lambda: plot_confidence_along(trace, prediction, opened.selected, mode),
+        )
 
 
 def draw_distributions(opened: Opened, mode: Mode) -> None:
@@ -138,7 +149,12 @@ def draw_distributions(opened: Opened, mode: Mode) -> None:
         "All heads run in one forward pass.",
     )
     index = opened.analysis.dialogue.position(opened.selected)
-    draw_figure(plot_distributions(opened.analysis.prediction, index, mode), "distributions")
+    draw_answer_figure(
+        opened.analysis,
+        "distributions",
+        (opened.selected, mode),
+        lambda: plot_distributions(opened.analysis.prediction, index, mode),
+    )
 
 
 def _choose(array: TraceArray) -> tuple[str, str | None]:
@@ -171,13 +187,19 @@ def draw_attention(opened: Opened, mode: Mode) -> None:
         with st.expander("The attention on words as a table"):
             st.dataframe([{"word": word.text, "attention": word.weight} for word in words], height=240)
     if "attention_a" in kinds:
-        _draw_sound(opened, pooled(trace.array(f"attention_a/{name}"), layer, query), mode)
+        attention = pooled(trace.array(f"attention_a/{name}"), layer, query)
+        draw_answer_figure(
+            opened.analysis,
+            "attention-time",
+            (name, layer, query or "", mode),
+            lambda: sound_figure(opened, attention, mode),
+        )
 
 
-def _draw_sound(opened: Opened, attention: np.ndarray, mode: Mode) -> None:
-    """Draw the attention over the stretch that the acoustic encoder read: at most its first ten seconds."""
+def sound_figure(opened: Opened, attention: np.ndarray, mode: Mode) -> Any:
+    """Return the attention over the stretch that the acoustic encoder read: at most its first ten seconds."""
     utterance = opened.analysis.dialogue.utterances[opened.analysis.dialogue.position(opened.selected)]
     starts = opened.analysis.trace.array(f"attention_a/{opened.selected}").ticks[2]
     step_s = float(starts[1]) - float(starts[0]) if len(starts) > 1 else utterance.duration_s
     span = Span(utterance.start_s, utterance.start_s + step_s * len(starts))
-    draw_figure(plot_attention_time(envelope_of(opened.dialogue, span), attention, span, mode), "attention-time")
+    return plot_attention_time(envelope_of(opened.dialogue, span), attention, span, mode)

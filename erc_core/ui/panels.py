@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from erc_core.models.base import ModelCard
 from erc_core.plots.summary import plot_summary
 from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.plots.trajectory import plot_trajectory
-from erc_core.types import Analysis, Dialogue, LabelSet, Summary
+from erc_core.types import Analysis, Dialogue, Summary
 from erc_core.ui.notices import PERCEIVED, heading
 
 PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
@@ -21,6 +22,26 @@ MEAN = "Mean of the calibrated probabilities, each utterance weighted by its dur
 def draw_figure(figure: Any, key: str) -> None:
     """Draw a figure as this package styled it, with one button that saves it as SVG."""
     st.plotly_chart(figure, width="stretch", theme=None, key=key, config=PLOT_CONFIG)
+
+
+@st.cache_resource(show_spinner=False, max_entries=600)
+def _made(what: tuple[str, ...], _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+def draw_answer_figure(analysis: Analysis, key: str, about: Sequence[str], make: Callable[[], Any]) -> None:
+    """Draw a figure that an analysis and a few words determine; sessions that see the same share it.
+
+    Args:
+        analysis: what is drawn
+        key: names the figure on its page
+        about: everything else that the figure depends on, such as the chosen utterance and the theme
+        make: makes it, where nobody needed it before
+    """
+    asked = analysis.prediction
+    knobs = (f"{knob.name}={knob.value}" for knob in asked.knobs)
+    what = (key, analysis.dialogue.id, asked.model.sha256, "".join(asked.switched_off), *knobs, "", *about)
+    draw_figure(_made(what, make), key)
 
 
 def chip_html(label: str, mode: Mode, text: str = "") -> str:
@@ -81,27 +102,32 @@ def _who(summary: Summary) -> str:
     return f"{name}: {summary.utterances} utterances, {summary.speech_s:.1f} s"
 
 
-def _draw_summary(summary: Summary, labels: LabelSet, mode: Mode) -> None:
+def _draw_summary(analysis: Analysis, summary: Summary, mode: Mode) -> None:
     st.html(f'<p class="who">{escape(_who(summary))}</p>')
-    draw_figure(plot_summary(summary, labels, mode), f"summary-{summary.who}")
+    labels = analysis.prediction.model.labels
+    draw_answer_figure(analysis, f"summary-{summary.who}", (mode,), lambda: plot_summary(summary, labels, mode))
 
 
 def draw_summaries(analysis: Analysis, selected: str, mode: Mode) -> None:
     """Draw the whole dialogue, its speakers, the trajectory and the shifts."""
     heading("On the whole", f"A bar is the mean probability of an emotion, the line its interval. {MEAN}")
-    labels = analysis.prediction.model.labels
     summaries = ([analysis.whole] if analysis.whole else []) + list(analysis.speakers)
     across = min(4, max(2, len(summaries)))
     for first in range(0, len(summaries), across):
         for column, summary in zip(st.columns(across), summaries[first : first + across], strict=False):
             with column:
-                _draw_summary(summary, labels, mode)
+                _draw_summary(analysis, summary, mode)
     heading(
         "From utterance to utterance",
         "A column is an utterance, as wide as it is long, filled by its probabilities; a triangle is a shift: the "
         "speaker's predicted emotion differs from that of the speaker's utterance before.",
     )
-    draw_figure(plot_trajectory(analysis.dialogue, analysis.prediction, analysis.shifts, selected, mode), "trajectory")
+    draw_answer_figure(
+        analysis,
+        "trajectory",
+        (selected, mode),
+        lambda: plot_trajectory(analysis.dialogue, analysis.prediction, analysis.shifts, selected, mode),
+    )
     if analysis.shifts:
         items = "".join(
             f"<li><b>{escape(s.utterance)}</b> {escape(s.speaker)}: "
