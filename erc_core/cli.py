@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from erc_core import media_verbs, upkeep_verbs
 from erc_core.batch.arguments import add_batch
@@ -18,6 +18,7 @@ from erc_core.settings import load_settings
 if TYPE_CHECKING:
     from erc_core.types import Dialogue
 
+Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 ROOT_HELP = "corpus folder as NAME=DIR, such as meld=DIR; may be given several times"
 
 
@@ -40,6 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m erc_core", description="See why a model heard an emotion.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
+    _add_clip_verbs(verbs)
+    add_batch(verbs)
+    _add_setup_verbs(verbs)
+    media_verbs.add_verbs(verbs)
+    upkeep_verbs.add_verbs(verbs)
+    _add_training_verbs(verbs)
+    return parser
+
+
+def _add_clip_verbs(verbs: Verbs) -> None:
     analyse = verbs.add_parser("analyse", help="predict a clip's emotions and show what the model reports")
     analyse.add_argument("clip", type=Path, help="a video or audio file")
     analyse.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
@@ -69,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, required=True, help="where the HTML file goes")
     report.set_defaults(run=_report)
 
-    add_batch(verbs)
 
+def _add_setup_verbs(verbs: Verbs) -> None:
     models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
     models.add_argument("--json", action="store_true")
     models.set_defaults(run=_models)
@@ -80,12 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     studio.add_argument("--out", type=Path, required=True)
     studio.set_defaults(run=_studio)
 
-    media_verbs.add_verbs(verbs)
-    upkeep_verbs.add_verbs(verbs)
-
     setup = verbs.add_parser("setup", help="fetch the face model files")
     setup.set_defaults(run=_setup)
 
+
+def _add_training_verbs(verbs: Verbs) -> None:
     train = verbs.add_parser("train", help="train an encoder or a model; a run that was stopped goes on")
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
@@ -137,7 +147,6 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.set_defaults(run=_bench)
-    return parser
 
 
 def _opened(options: argparse.Namespace) -> Dialogue:

@@ -9,13 +9,14 @@ import streamlit as st
 
 from erc_core.escape import escape
 from erc_core.explaining import MethodStatus, Request
-from erc_core.explanation import Attribution, Explanation
+from erc_core.explanation import Explanation
 from erc_core.plots.signed_bars import SignedItem, plot_signed_bars
 from erc_core.plots.theme import Mode
 from erc_core.ui.compare import Side
 from erc_core.ui.compare_parts import pair_of
 from erc_core.ui.desk import Opened
 from erc_core.ui.evidence import draw_jobs, kept, methods_of, request_of, start
+from erc_core.ui.evidence_parts import unit_label
 from erc_core.ui.evidence_trust import trust_html, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
@@ -98,12 +99,6 @@ def _draw_reason(name: str, reason: Reason, reach: float, mode: Mode) -> None:
         st.html(words_html(found, reason.opened.dialogue, mode, peak=reach or None))
     others = [a for a in found.attributions if a.unit != "word"]
     if others:
-        items = [SignedItem(_label(a), a.value) for a in others]
+        items = [SignedItem(unit_label(a), a.value) for a in others]
         draw_figure(plot_signed_bars(items, unit_of(found), mode, reach=reach), f"reason-{name}")
     st.html(trust_html(found))
-
-
-def _label(attribution: Attribution) -> str:
-    if attribution.unit == "audio_span" and attribution.span is not None:
-        return f"{attribution.span.start_s:.1f} to {attribution.span.end_s:.1f} s"
-    return attribution.name

@@ -241,7 +241,7 @@ def draw_answer(opened: Opened, found: Explanation, mode: Mode, key: str) -> Non
     if pictured:
         _draw_picture(opened, found, mode, key)
     if kinds - {"word"}:
-        items = [SignedItem(_labelled(a), a.value) for a in found.attributions if a.unit != "word"]
+        items = [SignedItem(unit_label(a), a.value) for a in found.attributions if a.unit != "word"]
         draw_figure(plot_signed_bars(items, unit_of(found), mode, ranked="utterance" not in kinds), f"bars-{key}")
     for change in found.changes:
         st.html(
@@ -250,7 +250,8 @@ def draw_answer(opened: Opened, found: Explanation, mode: Mode, key: str) -> Non
         )
 
 
-def _labelled(attribution: Attribution) -> str:
+def unit_label(attribution: Attribution) -> str:
+    """Return what a unit is called beside its bar; a stretch of sound by its times."""
     if attribution.unit == "audio_span" and attribution.span is not None:
         span = f"{attribution.span.start_s:.1f} to {attribution.span.end_s:.1f} s"
         return span if attribution.name[:1].isdigit() else f"{attribution.name} ({span})"

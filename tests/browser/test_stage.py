@@ -119,6 +119,15 @@ def test_shift_and_an_arrow_move_by_one_frame(stage: Page) -> None:
     wait_until(stage, lambda: abs(played_s(stage) - before) < 0.02)
 
 
+def test_an_example_plays_with_sound(stage: Page) -> None:
+    assert play_for(stage, 1.5) > 0.5
+    heard = "video => [video.muted, video.volume, video.webkitAudioDecodedByteCount]"
+    muted, volume, decoded = stage.locator("section.stage video").evaluate(heard)
+    assert not muted
+    assert volume > 0
+    assert decoded > 0
+
+
 def test_space_plays_and_pauses(stage: Page) -> None:
     stage.locator("section.stage").focus()
     before = played_s(stage)

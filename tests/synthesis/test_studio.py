@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from erc_core.errors import InputError
+from erc_core.pipeline import extract, open_clip
+from erc_core.settings import load_settings
 from erc_core.synthesis.__main__ import main
 from erc_core.synthesis.film import Studio
 from erc_core.synthesis.script import parse_script
 from erc_core.synthesis.studio import build_clip, rehearse
 from erc_core.synthesis.truth import Truth, read_truth
+from erc_core.types import Features
 from tests.synthesis.scripts import short_script
 
 
@@ -50,10 +53,22 @@ def test_the_truth_comes_back_from_its_file_as_it_was(built: tuple[Path, Truth])
         np.testing.assert_allclose(mine.units, theirs.units, atol=0.0051)
 
 
-def test_a_second_build_gives_the_same_truth(built: tuple[Path, Truth], tmp_path: Path) -> None:
+def features(folder: Path) -> tuple[Features, ...]:
+    clip, settings = folder / "clip.mp4", load_settings()
+    words = (folder / "transcript.csv").read_bytes()
+    dialogue = open_clip(clip, settings, name="short", transcript=words, transcript_name="transcript.csv")
+    return extract(dialogue, clip, "df_erc", settings)
+
+
+def test_a_second_build_gives_the_same_truth_and_features(built: tuple[Path, Truth], tmp_path: Path) -> None:
     folder, _ = built
     build_clip(folder.parent / "short.yaml", tmp_path)
     assert (tmp_path / "truth.json").read_bytes() == (folder / "truth.json").read_bytes()
+    for mine, theirs in zip(features(tmp_path), features(folder), strict=True):
+        for one, other in zip(mine.rows, theirs.rows, strict=True):
+            assert one.values is not None
+            assert other.values is not None
+            np.testing.assert_allclose(one.values, other.values, atol=1e-4)
 
 
 def test_the_transcript_has_one_row_for_each_utterance(built: tuple[Path, Truth]) -> None:

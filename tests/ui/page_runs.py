@@ -6,7 +6,26 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from erc_core import pipeline
+from erc_core.pipeline import Example
+from erc_core.settings import load_settings
+from erc_core.store.store import Store
+from erc_core.ui.bundle import file_result
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+every_example = pipeline.examples  # the fixture of an empty server takes it away
+
+
+def keep_example(name: str, *models: str) -> Example:
+    """File an example in the store with the results that come with it."""
+    example = next(one for one in every_example() if one.name == name)
+    store = Store(load_settings())
+    store.put_media(example.clip, owner="")
+    store.put_dialogue(example.dialogue, "")
+    for model in models:
+        assert file_result(example, model, store), "make examples writes the results of these weights"
+    store.close()
+    return example
 
 
 def run_page(name: str, **params: str) -> AppTest:

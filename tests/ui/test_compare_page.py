@@ -20,11 +20,9 @@ from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import MELD7, Analysis, ModelRef, frozen_array
 from erc_core.ui import compare_parts
-from erc_core.ui.bundle import file_result
 from erc_core.ui.compare import example_table
-from tests.ui.page_runs import run_page, texts
+from tests.ui.page_runs import keep_example, run_page, texts
 
-examples = pipeline.examples  # the fixture of an empty server takes it away
 PAGE = "05_Compare_models.py"
 RIVAL, TWIN = "df_erc", "cmath"
 
@@ -115,13 +113,10 @@ def test_a_hostile_table_is_answered_in_a_box_and_changes_nothing(kept: Analysis
 
 
 def test_the_reasons_of_two_models_stand_side_by_side_on_one_scale() -> None:
-    example = next(e for e in examples() if e.name == "the_letter")
+    example = keep_example("the_letter", "df_erc", "lmam")
     store = Store(load_settings())
-    store.put_media(example.clip, owner="")
-    store.put_dialogue(example.dialogue, "")
     requests = [Request(name, "u6", "modality_shapley", {}, "joy") for name in ("df_erc", "lmam")]
     for request in requests:
-        assert file_result(example, request.model, store)
         found = explain(example.dialogue, example.clip, request, load_settings())
         key = explanation_key(example.dialogue, model_ref(request.model), request)
         store.put_result(KIND, key, found, dialogue=example.dialogue.id, model=request.model)

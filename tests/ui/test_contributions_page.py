@@ -10,11 +10,9 @@ from erc_core import pipeline
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis
-from erc_core.ui.bundle import file_result
-from tests.ui.page_runs import run_page, texts
+from tests.ui.page_runs import keep_example, run_page, texts
 from tests.ui.sample_traces import sample_trace
 
-examples = pipeline.examples  # the fixture of an empty server takes it away
 PAGE = "04_Inspect_contributions.py"
 
 pytestmark = pytest.mark.usefixtures("fresh_server")
@@ -34,12 +32,7 @@ def test_there_is_a_picture_of_everything_that_a_system_reports(system: str, pic
 
 @pytest.mark.parametrize("system", ["dq_former", "df_erc", "cmath", "lmam", "amuse"])
 def test_what_comes_with_an_example_is_drawn(system: str) -> None:
-    example = next(e for e in examples() if e.name == "the_letter")
-    store = Store(load_settings())
-    store.put_media(example.clip, owner="")
-    store.put_dialogue(example.dialogue, "")
-    assert file_result(example, system, store), "make examples writes the results of these weights"
-    store.close()
+    example = keep_example("the_letter", system)
     app = run_page(PAGE, dialogue=example.dialogue.id, utterance="u6", model=system)
     assert app.get("plotly_chart")
     assert "Something went wrong" not in texts(app)
