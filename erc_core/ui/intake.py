@@ -32,7 +32,8 @@ def limits_text(limits: Settings) -> str:
         else "Words come from the transcript or from typing: no Whisper model is set up here."
     )
     return (
-        f"**Video or sound**: {', '.join(CLIPS)}, up to {limits.max_size_mb} MB and {minutes:g} minutes. "
+        f"**Video or sound**: {', '.join(CLIPS)}, up to {limits.max_size_mb} MB and {minutes:g} minutes, "
+        f"pictures up to {limits.max_pixels / 1e6:.1f} megapixels, {limits.max_utterances:,} utterances. "
         f"**Transcript** (if you have one): SRT, WebVTT, ELAN, or CSV with `start_s,end_s,speaker,text`. {words} "
         "Without words, sound or picture the rest is still analysed, and what is missing is shown as missing."
     )
@@ -43,8 +44,8 @@ def draw_what_follows() -> None:
     heading(
         "What happens then",
         "The clip is decoded, its speech is cut into utterances (or the transcript's are taken), features are read "
-        "from words and sound, and the model predicts every utterance. You see each step and how long it may take, "
-        "and can stop it; it goes on when you reload the page. Then you can correct words and speakers in a table.",
+        "from words, sound and faces, and the model predicts every utterance. You see each step and how long it may "
+        "take, and can stop it; it goes on when you reload the page. Then you can correct words and speakers in a table.",
     )
 
 

@@ -62,7 +62,7 @@ def draw_own_clips() -> None:
     st.subheader("Your clips", anchor=False)
     bundled = bundled_ids()
     if store().count_dialogues(owner()) <= len(bundled):
-        st.caption("None yet: on the page *Analyse a clip* you can add your own.")
+        st.caption("None yet: a clip that you load on the page *Analyse a clip* stays here.")
         return
     search = st.text_input("Search your clips", key="search", placeholder="title or speaker")
     shown = PAGE_ROWS * st.session_state.get("own_pages", 1)

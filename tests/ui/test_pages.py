@@ -81,7 +81,7 @@ def test_no_text_of_a_dialogue_is_markup(kept: Analysis) -> None:
 
 def test_what_can_be_loaded_is_said_before_the_upload() -> None:
     page = texts(run_page(PAGES[1]))
-    assert "up to 500 MB and 60 minutes" in page
+    assert "up to 500 MB and 60 minutes, pictures up to 8.3 megapixels, 2,000 utterances" in page
     assert "no Whisper model is set up here" in page
     assert "AI Act" in page
     assert "whose speakers agreed" in page
