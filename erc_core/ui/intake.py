@@ -45,7 +45,8 @@ def draw_what_follows() -> None:
         "What happens then",
         "The clip is decoded, its speech is cut into utterances (or the transcript's are taken), features are read "
         "from words, sound and faces, and the model predicts every utterance. You see each step and how long it may "
-        "take, and can stop it; it goes on when you reload the page. Then you can correct words and speakers in a table.",
+        "take, and can stop it; it goes on when you reload the page. Then "
+        "words and speakers can be corrected in a table.",
     )
 
 
