@@ -54,19 +54,19 @@ def draw_intake() -> None:
     """Draw what can be loaded and the upload; a press of the button starts the work."""
     st.title("Analyse a clip", anchor=False)
     st.markdown(limits_text(settings()))
-    left, right = st.columns(2, gap="medium")
-    # Any name is let through: what a file is, its content tells.
-    clip = left.file_uploader("Video or sound", key="clip")
-    transcript = right.file_uploader("Transcript, optional", key="transcript", type=TRANSCRIPTS)
-    start, note = st.columns([1, 4], vertical_alignment="center")
-    start.button("Analyse", type="primary", disabled=clip is None, on_click=_start, key="analyse", width="stretch")
-    note.caption(f"{CONSENT.format(days=settings().keep_days)} {LAW}")
+    # In a form the button waits until every file has arrived: a clip is never analysed without its transcript.
+    with st.form("intake", border=False):
+        left, right = st.columns(2, gap="medium")
+        # Any name is let through: what a file is, its content tells.
+        left.file_uploader("Video or sound", key="clip")
+        right.file_uploader("Transcript, optional", key="transcript", type=TRANSCRIPTS)
+        start, note = st.columns([1, 4], vertical_alignment="center")
+        start.form_submit_button("Analyse", type="primary", on_click=_start, key="analyse", width="stretch")
+        note.caption(f"{CONSENT.format(days=settings().keep_days)} {LAW}")
     if not keeps_cookies():
         st.warning(
             "This browser refuses cookies: your clip is analysed, but cannot be played, and is gone with this tab."
         )
-    if transcript is not None and clip is None:
-        st.caption("A transcript needs its clip.")
     if error := st.session_state.pop("intake_error", None):
         draw_error(error)
 
@@ -74,6 +74,13 @@ def draw_intake() -> None:
 def _start() -> None:
     clip, transcript = st.session_state["clip"], st.session_state["transcript"]
     try:
+        if clip is None:
+            raise InputError(
+                "There is no clip to analyse yet",
+                got="a transcript alone" if transcript is not None else "no file",
+                allowed="one video or sound, with or without its transcript",
+                do="choose or drop a file under Video or sound",
+            )
         sha256 = store().put_media(clip, owner=owner())
         words = store().put_media(transcript, owner=owner()) if transcript is not None else ""
         params = {
