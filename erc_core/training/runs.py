@@ -18,6 +18,7 @@ from erc_core.training.calibration import fit_temperature
 from erc_core.training.cards import write_card
 from erc_core.training.dq_former import DRAWS, STRENGTH, Pairs, fused_logits, pair, train_fusion
 from erc_core.training.dq_former import RECIPE as FUSION_RECIPE
+from erc_core.training.encode_composite import Encoders
 from erc_core.training.encoder_runs import (
     Order,
     bf16_pays,
@@ -74,7 +75,13 @@ def train(
 
 
 def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epochs: int | None) -> Figures:
-    """Train DQ-Former's fusion on the composite corpus of MELD's words and RAVDESS's voices."""
+    """Train DQ-Former's fusion on the composite corpus of MELD's words and RAVDESS's voices.
+
+    The words are read by encoders that never saw them, so that the fusion does not learn to trust them too much.
+
+    Raises:
+        MissingResourceError: an encoder is not there, the final one or a fold's
+    """
     fit, inner = split_dialogues(read_meld(root_of(roots, "meld"), "train"))
     root = root_of(roots, "ravdess")
     torch.manual_seed(FUSION_RECIPE.seed)
@@ -83,7 +90,8 @@ def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epo
         load_encoder(model.get_submodule(attribute), checkpoints / folder)
     tokenizer = load_tokenizer(checkpoints / "text_encoder")
     takes, held_takes = read_ravdess(root, ACTORS["train"]), read_ravdess(root, ACTORS["inner"])
-    pairs = pair(model, fit, takes, tokenizer, range(DRAWS), STRENGTH)
+    readers = Encoders(checkpoints, run.parent / "folds")
+    pairs = pair(model, fit, takes, tokenizer, range(DRAWS), STRENGTH, readers.text)
     held = pair(model, inner, held_takes, tokenizer, [INNER_SEED])
     recipe = FUSION_RECIPE if epochs is None else replace(FUSION_RECIPE, epochs=epochs)
     figures = train_fusion(model, pairs, held, run, recipe, bf16_pays())

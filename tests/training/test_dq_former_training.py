@@ -72,3 +72,22 @@ def test_leaving_a_modality_out_leaves_no_share_to_it(pairs):
     with torch.no_grad():
         shares = fused_logits(model.eval(), found, without=[1])["confidence"]
     assert torch.equal(shares[..., 1], torch.zeros_like(shares[..., 1]))
+
+
+def test_words_of_the_folds_come_back_in_order_and_in_the_final_encoder_s_coordinates(pairs, takes):
+    model, found = pairs
+    asked = []
+
+    def readers(fold):
+        asked.append(fold)
+        return model.text
+
+    crossed = pair(model, dialogues(), takes, load_tokenizer(TEXT_ENCODER), [0], readers=readers)
+    assert set(asked) == {0, 1, None}
+    everywhere = torch.arange(36)
+    first, second = (p.text.take(everywhere, torch.device("cpu")) for p in (found, crossed))
+    assert torch.equal(first.mask, second.mask)
+    assert torch.equal(first.pooled, second.pooled)
+    for wanted, mapped in zip(first.hidden, second.hidden, strict=True):  # the map is fitted: near, not equal
+        apart = (wanted - mapped)[first.mask].square().mean() / wanted[first.mask].var()
+        assert apart < 0.2
