@@ -46,6 +46,34 @@ class FaceLog:
     meshed: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A track at the look where its face is largest.
+
+    Attributes:
+        track: its number
+        time_s: when that is
+        box: left, upper edge, width and height as fractions of the picture
+        looks: at how many looks the face is seen
+    """
+
+    track: int
+    time_s: float
+    box: tuple[float, float, float, float]
+    looks: int
+
+
+def portraits(log: FaceLog) -> tuple[Portrait, ...]:
+    """Return a portrait of each track, those that are seen longest first."""
+    found = []
+    for track in np.unique(log.tracks):
+        own = np.flatnonzero(log.tracks == track)
+        largest = own[int(np.argmax(log.boxes[own, 2] * log.boxes[own, 3]))]
+        left, top, width, height = (float(part) for part in log.boxes[largest])
+        found.append(Portrait(int(track), float(log.times_s[largest]), (left, top, width, height), len(own)))
+    return tuple(sorted(found, key=lambda one: -one.looks))
+
+
 @dataclass(slots=True)
 class FaceRecord:
     """Collects the faces of looks."""

@@ -46,7 +46,8 @@ def stage_faces(dialogue: Dialogue) -> StageFaces | None:
     )
 
 
-def _ask(dialogue: str, title: str) -> None:
+def ask_for_faces(dialogue: str, title: str) -> None:
+    """Start to look for the faces of a dialogue's clip."""
     st.session_state[f"faces-job-{dialogue}"] = queue.submit(
         store(), FIND, {"dialogue": dialogue}, owner(), f"Faces of {title}"
     )
@@ -64,7 +65,7 @@ def draw_faces_state(dialogue: Dialogue) -> None:
     job = st.session_state.get(f"faces-job-{dialogue.id}")
     if job is None:
         st.button(
-            "Show the faces on the picture", key="find-faces", type="tertiary", on_click=_ask,
+            "Show the faces on the picture", key="find-faces", type="tertiary", on_click=ask_for_faces,
             args=(dialogue.id, dialogue.title),
             help="Looks for all faces of the clip and for who of them speaks. That takes about as long as the clip.",
         )  # fmt: skip

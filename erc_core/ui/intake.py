@@ -1,8 +1,7 @@
-"""The parts of the page Analyse a clip: what can be loaded, the upload, the work, and the table of words."""
+"""The parts of the page Analyse a clip: what can be loaded, the upload, and the work."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import PurePath
 
 import streamlit as st
@@ -10,11 +9,10 @@ import streamlit as st
 from erc_core.errors import ErcError, InputError
 from erc_core.jobs import queue
 from erc_core.settings import Settings
-from erc_core.ui.desk import Opened, keeps_cookies, owner, settings, store
+from erc_core.ui.desk import keeps_cookies, owner, settings, store
 from erc_core.ui.guard import draw_error
 from erc_core.ui.notices import CONSENT, LAW, heading
-from erc_core.ui.state import View, current_view, show_view
-from erc_core.ui.transcript_table import table_of, with_table
+from erc_core.ui.state import View, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
 
 OPEN = "erc_core.pipeline:open_clip_job"
@@ -106,37 +104,3 @@ def draw_progress(view: View) -> None:
         st.rerun()
     else:
         draw_end(state)
-
-
-def draw_editor(opened: Opened) -> None:
-    """Draw the table of utterances; a press of the button analyses the dialogue with what was typed."""
-    heading(
-        "Words and speakers",
-        "Type or correct words, speakers and times, add or delete rows, then analyse again. Utterances that you leave "
-        "as they are keep the times of their words.",
-    )
-    silent = not any(u.text for u in opened.dialogue.utterances)
-    with st.expander("Table of utterances", expanded=silent):
-        rows = st.data_editor(
-            table_of(opened.dialogue),
-            key=f"table-{opened.dialogue.id}",
-            num_rows="dynamic",
-            width="stretch",
-            column_config={
-                "start_s": st.column_config.NumberColumn("start (s)", min_value=0.0, format="%.2f", width="small"),
-                "end_s": st.column_config.NumberColumn("end (s)", min_value=0.0, format="%.2f", width="small"),
-                "speaker": st.column_config.TextColumn("speaker", width="small"),
-                "text": st.column_config.TextColumn("words", width="large"),
-            },
-        )
-        if st.button("Analyse again with this table", key="again"):
-            _analyse_again(opened, rows)
-
-
-def _analyse_again(opened: Opened, rows: list[dict[str, object]]) -> None:
-    changed = with_table(opened.dialogue, rows)
-    if changed.id == opened.dialogue.id:
-        raise InputError("The table has not changed", do="edit a cell first")
-    store().put_dialogue(changed, owner())
-    show_view(replace(current_view(), dialogue=changed.id, utterance=""))
-    st.rerun()
