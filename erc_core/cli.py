@@ -140,9 +140,10 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.set_defaults(run=_compare)
 
     bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
-    bench.add_argument("name", choices=["results", "explain", "explain_truth"])
+    bench.add_argument("name", choices=["results", "explain", "explain_truth", "clip"])
     bench.add_argument("--model", action="append", default=[], help="of explain_truth: a model, or several; else all")
-    bench.add_argument("--json", action="store_true", help="of explain and explain_truth: print JSON")
+    bench.add_argument("--json", action="store_true", help="of all but results: print JSON")
+    bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
     bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     bench.add_argument("--write", type=Path, help="write the page into this file")
@@ -318,12 +319,32 @@ def _bench(options: argparse.Namespace) -> None:
         rows = explain_truth.measure(_roots(options.root), load_settings(), options.model)
         _print([asdict(row) for row in rows]) if options.json else print(explain_truth.table(rows))
         return
+    if options.name == "clip":
+        from erc_core.benchmarks import clip
+
+        clips = clip.measure(_lengths(options.minutes))
+        if options.write:
+            options.write.write_text(clip.page(clips), encoding="utf-8")
+        _print([asdict(one) for one in clips]) if options.json else print(clip.page(clips))
+        return
     from erc_core.benchmarks.results import results
 
     text = results(_roots(options.root), load_settings())
     if options.write:
         options.write.write_text(text, encoding="utf-8")
     print(text)
+
+
+def _lengths(text: str) -> tuple[float, ...]:
+    from erc_core.errors import InputError
+
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0.2 <= length <= 60 for length in found):
+        raise InputError("Unusable lengths", got=text, allowed="minutes from 0.2 to 60, such as 1,3,10")
+    return found
 
 
 def _modalities(text: str) -> tuple[Any, ...]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from erc_core import __version__
+from erc_core.benchmarks.machine import described
 from erc_core.models.checkpoints import CONFIG, ROOT
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import WHAT_IT_IS
@@ -24,12 +21,6 @@ COMMAND = (
     "python -m erc_core bench results --root meld=DIR --root ravdess=DIR --root fer2013=DIR --write docs/results.md"
 )
 SYSTEMS = ("df_erc", "cmath", "amuse", "lmam")
-
-
-def machine() -> str:
-    """Return in one line what the figures were measured on."""
-    cores = os.cpu_count()
-    return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, torch {torch.__version__}"
 
 
 def results(roots: Mapping[str, Path], settings: Settings, runs: Path = Path("runs")) -> str:
@@ -52,7 +43,7 @@ def results(roots: Mapping[str, Path], settings: Settings, runs: Path = Path("ru
     rows = (*evaluate(words, settings), *evaluate(encoder, settings))
     parts = [
         "# Results",
-        f"Written by `{COMMAND}` with version {__version__} on {machine()}. Intervals are 95% bootstrap intervals over "
+        f"Written by `{COMMAND}` {described()}. Intervals are 95% bootstrap intervals over "
         "items. Everything was trained, stopped and calibrated on train; dev only reports.",
         "## Words alone, MELD dev",
         "DQ-Former with sound switched off: its confidences are normalised over what is there, the words.",
