@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from erc_core import media_verbs, upkeep_verbs
+from erc_core import bench_verbs, media_verbs, upkeep_verbs
 from erc_core.batch.arguments import add_batch
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
+from erc_core.verb_arguments import ROOT_HELP, print_json, roots_of
 
 if TYPE_CHECKING:
     from erc_core.types import Dialogue
 
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-ROOT_HELP = "corpus folder as NAME=DIR, such as meld=DIR; may be given several times"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_setup_verbs(verbs)
     media_verbs.add_verbs(verbs)
     upkeep_verbs.add_verbs(verbs)
+    bench_verbs.add_verbs(verbs)
     _add_training_verbs(verbs)
     return parser
 
@@ -139,16 +139,6 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")
     compare.set_defaults(run=_compare)
 
-    bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
-    bench.add_argument("name", choices=["results", "explain", "explain_truth", "clip"])
-    bench.add_argument("--model", action="append", default=[], help="of explain_truth: a model, or several; else all")
-    bench.add_argument("--json", action="store_true", help="of all but results: print JSON")
-    bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
-    bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
-    bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    bench.add_argument("--write", type=Path, help="write the page into this file")
-    bench.set_defaults(run=_bench)
-
 
 def _opened(options: argparse.Namespace) -> Dialogue:
     """Read the clip, and the transcript where one is given."""
@@ -171,7 +161,7 @@ def _analyse(options: argparse.Namespace) -> None:
     pipeline.check_model(options.model, knobs)
     settings, dialogue = load_settings(), _opened(options)
     analysis = pipeline.analyse(dialogue, options.clip, options.model, settings, switched_off=off, knobs=knobs)
-    _print(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
+    print_json(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -191,7 +181,7 @@ def _explain(options: argparse.Namespace) -> None:
         options.seed,
     )
     found = explaining.explain(dialogue, options.clip, request, settings)
-    _print(explanation_json(found)) if options.json else print(explanation_text(found))
+    print_json(explanation_json(found)) if options.json else print(explanation_text(found))
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -213,7 +203,7 @@ def _models(options: argparse.Namespace) -> None:
 
     found = pipeline.models(ROLES, variants=True)
     if options.json:
-        _print([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
+        print_json([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
         return
     for status in found:
         state = (
@@ -242,14 +232,14 @@ def _train(options: argparse.Namespace) -> None:
 
     checkpoints = options.checkpoints or ROOT
     if is_system(options.what):
-        roots = _roots(options.root)
+        roots = roots_of(options.root)
         order = SystemOrder(
             options.what, roots, options.runs, checkpoints, options.variant, options.seed, options.epochs
         )
-        _print(train_one(order))
+        print_json(train_one(order))
         return
-    figures = train(options.what, _roots(options.root), options.runs, checkpoints, options.epochs, options.fold)
-    _print(figures)
+    figures = train(options.what, roots_of(options.root), options.runs, checkpoints, options.epochs, options.fold)
+    print_json(figures)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -258,7 +248,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     request = Request(
         corpus=options.corpus,
-        roots=_roots(options.root),
+        roots=roots_of(options.root),
         split=options.split,
         model=options.model,
         encoder=options.encoder or "",
@@ -268,7 +258,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     encoded = reads_encodings(options.model, options.corpus) and not options.encoder
     rows = evaluate_system(request, options.runs, load_settings()) if encoded else evaluate(request, load_settings())
-    _print([asdict(row) for row in rows]) if options.json else print(table(request, rows))
+    print_json([asdict(row) for row in rows]) if options.json else print(table(request, rows))
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -283,7 +273,7 @@ def _compare(options: argparse.Namespace) -> None:
     if options.corpus != "composite":
         raise InputError("Trained systems are compared on the composite corpus", got=options.corpus, do="add --lmam")
     request = Comparison(
-        roots=_roots(options.root),
+        roots=roots_of(options.root),
         split=options.split,
         checkpoints=ROOT,
         runs=options.runs,
@@ -293,7 +283,9 @@ def _compare(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     results = compare(request, load_settings())
-    _print([asdict(result) for result in results]) if options.json else print(comparison_table(results, options.split))
+    print_json([asdict(result) for result in results]) if options.json else print(
+        comparison_table(results, options.split)
+    )
 
 
 def _compare_lmam(options: argparse.Namespace) -> None:
@@ -301,50 +293,9 @@ def _compare_lmam(options: argparse.Namespace) -> None:
 
     tables = () if options.lmam == "all" else tuple(options.lmam.split(","))
     request = LmamRequest(
-        tables, options.corpus, _roots(options.root), options.split, options.runs, options.seeds, options.epochs
+        tables, options.corpus, roots_of(options.root), options.split, options.runs, options.seeds, options.epochs
     )
     print(lmam_report(request, load_settings()))
-
-
-def _bench(options: argparse.Namespace) -> None:
-    if options.name == "explain":
-        from erc_core.benchmarks.explain import measure, table
-
-        figures = measure(load_settings(), options.rounds)
-        _print(asdict(figures)) if options.json else print(table(figures))
-        return
-    if options.name == "explain_truth":
-        from erc_core.benchmarks import explain_truth
-
-        rows = explain_truth.measure(_roots(options.root), load_settings(), options.model)
-        _print([asdict(row) for row in rows]) if options.json else print(explain_truth.table(rows))
-        return
-    if options.name == "clip":
-        from erc_core.benchmarks import clip
-
-        clips = clip.measure(_lengths(options.minutes))
-        if options.write:
-            options.write.write_text(clip.page(clips), encoding="utf-8")
-        _print([asdict(one) for one in clips]) if options.json else print(clip.page(clips))
-        return
-    from erc_core.benchmarks.results import results
-
-    text = results(_roots(options.root), load_settings())
-    if options.write:
-        options.write.write_text(text, encoding="utf-8")
-    print(text)
-
-
-def _lengths(text: str) -> tuple[float, ...]:
-    from erc_core.errors import InputError
-
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(0.2 <= length <= 60 for length in found):
-        raise InputError("Unusable lengths", got=text, allowed="minutes from 0.2 to 60, such as 1,3,10")
-    return found
 
 
 def _modalities(text: str) -> tuple[Any, ...]:
@@ -357,18 +308,6 @@ def _modalities(text: str) -> tuple[Any, ...]:
     return found
 
 
-def _roots(pairs: Sequence[str]) -> dict[str, Path]:
-    from erc_core.errors import InputError
-
-    roots = {}
-    for pair in pairs:
-        name, sign, folder = pair.partition("=")
-        if not sign or not Path(folder).is_dir():
-            raise InputError("A corpus folder cannot be used", got=pair, allowed="NAME=DIR with a folder that is there")
-        roots[name] = Path(folder)
-    return roots
-
-
 def _read(path: Path) -> bytes:
     from erc_core.errors import InputError
 
@@ -376,7 +315,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError("The file cannot be read", got=error, do="check its name") from error
-
-
-def _print(value: object) -> None:
-    print(json.dumps(value, indent=1, ensure_ascii=False, default=str))

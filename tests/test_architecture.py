@@ -11,6 +11,7 @@ CORE = ROOT / "erc_core"
 BASE = {"errors", "types", "registry", "settings"}
 ALLOWED = {
     "errors": set(),
+    "verb_arguments": {"errors"},
     "types": {"errors"},
     "registry": {"errors"},
     "settings": {"errors"},
@@ -41,6 +42,7 @@ ALLOWED = {
     "escape": set(),
     "stage_assets": BASE,
     "stage_data": BASE | {"plots", "weights"},
+    "truth_checks": BASE | {"store"},
     "corpus_table": BASE | {"training"},
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
@@ -54,6 +56,7 @@ ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}
 ALLOWED["doctor"] = set(ALLOWED)
 ALLOWED["upkeep_verbs"] = set(ALLOWED)
 ALLOWED["batch"] = set(ALLOWED) - {"ui", "benchmarks"}
+ALLOWED["bench_verbs"] = set(ALLOWED) - {"ui"}
 ALLOWED["cli"] = set(ALLOWED) - {"ui"}
 FENCES = {
     "streamlit": {"ui"},

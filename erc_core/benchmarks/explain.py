@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from erc_core import pipeline
+from erc_core.benchmarks.machine import described
 from erc_core.explainers._face_regions import NAMES, masks
 from erc_core.explainers._lime import LimeParams, Sampling, fit
 from erc_core.explainers._picture import FaceSpace
@@ -361,11 +362,16 @@ def measure(settings: Settings, rounds: int = 1) -> Figures:
     )
 
 
-def table(figures: Figures) -> str:
-    """Return the figures as a Markdown table."""
+def page(figures: Figures) -> str:
+    """Return the figures as a Markdown page."""
     w, f = figures.words, figures.face
     return "\n".join(
         [
+            "# How fast explanations are",
+            "",
+            f"Written by `python -m erc_core bench explain --write docs/benchmarks/explain.md` {described()}. One "
+            "utterance of a bundled example with five before it, all methods in one process, one after the other.",
+            "",
             f"| LIME, {SAMPLES:,} versions | seconds | times ours |",
             "| --- | --- | --- |",
             f"| words: lime, whole model every time | {w.naive_s:.2f} | {w.naive_ratio:.1f} |",
@@ -377,5 +383,6 @@ def table(figures: Figures) -> str:
             "",
             f"Rank correlation of the words' weights: {w.spearman:.4f} on identical versions; with {REFERENCE:,} "
             f"versions {w.reference_spearman:.4f} (ours) and {w.package_reference_spearman:.4f} (lime).",
+            "",
         ]
     )

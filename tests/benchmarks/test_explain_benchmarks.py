@@ -1,12 +1,21 @@
 import numpy as np
 import pytest
 
+from erc_core import pipeline
+from erc_core.benchmarks import explain_truth
 from erc_core.benchmarks.explain import _kept, _parts
-from erc_core.benchmarks.explain_truth import hits, moved_units, script_dialogue, table, wilson
+from erc_core.benchmarks.explain_truth import page
+from erc_core.benchmarks.truth_cases import SPEAKING, composite_cases, known_of, moved_units
 from erc_core.explainers._words import WORD
-from erc_core.settings import ASSETS
-from erc_core.synthesis.dialogues import generate_script
+from erc_core.pipeline import EXAMPLES
+from erc_core.settings import Settings
+from erc_core.store.codec import decode
 from erc_core.synthesis.truth import read_truth
+from erc_core.training.metrics import confusion_matrix, weighted_f1
+from erc_core.truth_checks import OWN, Check, CheckSet, SourceScore
+from erc_core.types import MELD7, Analysis, Interval
+from erc_core.ui.bundle import result_path
+from tests.small_corpora import write_small_corpora
 
 
 def test_versions_of_the_package_are_read_back_as_which_words_are_left():
@@ -21,27 +30,58 @@ def test_versions_of_the_package_are_read_back_as_which_words_are_left():
         assert _kept(text, version) == kept.tolist()
 
 
-def test_planted_words_stand_in_their_lines():
-    dialogue, keys = script_dialogue(generate_script(3, carriers="all"))
-    for utterance, planted in zip(dialogue.utterances, keys, strict=True):
-        assert set(planted) <= set(WORD.findall(utterance.text))
+def test_what_the_studio_knows_of_an_utterance_is_what_its_truth_says():
+    truth = read_truth(EXAMPLES / "only_the_voice" / "truth.json")
+    found = [known_of(truth, position) for position in range(len(truth.utterances))]
+    assert any(known.alone == "a" for known in found), "this example has utterances that the voice alone carries"
+    for known, said in zip(found, truth.utterances, strict=True):
+        if known.alone:
+            assert said.emotion != "neutral"
+        if known.key_words:
+            assert set(known.key_words) <= {word.lower() for word in WORD.findall(said.text)}
 
 
 def test_moved_units_are_those_of_the_truth_and_not_of_all_speech():
-    truth = read_truth(ASSETS / "examples" / "wonderful_news" / "truth.json")
+    truth = read_truth(EXAMPLES / "wonderful_news" / "truth.json")
     found = [moved_units(truth, position) for position in range(len(truth.utterances))]
     assert any(found)
-    assert all(not units & {25, 26, 45} for units in found)
+    assert all(not units & SPEAKING for units in found)
 
 
-def test_a_share_has_its_interval_and_its_chance():
-    row = hits("a thing", "m", [(True, 0.25), (True, 0.25), (False, 0.5)], 0.8)
-    assert row.share.value == pytest.approx(2 / 3)
-    assert row.share.low < 2 / 3 < row.share.high
-    assert row.chance == pytest.approx(1 / 3)
-    assert "66.7%" in table([row])
-    assert wilson(10, 10).high == pytest.approx(1.0)
+def test_composite_cases_take_their_truth_from_the_flags(tmp_path):
+    cases = list(composite_cases(write_small_corpora(tmp_path), Settings(), dialogues=2))
+    assert len(cases) == 2
+    for case in cases:
+        assert len(case.known) == len(case.dialogue.utterances)
+        assert {f.extractor for f in case.features.values()} == set(case.features)
 
 
-def test_no_case_is_said_and_not_divided_by():
-    assert np.isnan(hits("a thing", "m", [], 0.8).share.value)
+def test_the_examples_are_asked_and_what_was_named_is_kept(monkeypatch):
+    wanted = {"only_the_voice"}
+    monkeypatch.setattr(pipeline, "examples", lambda real=pipeline.examples: [e for e in real() if e.name in wanted])
+    found = explain_truth.measure(explain_truth.Plan(None, {}, ["df_erc"]), Settings())
+    (score,) = found.scores
+    assert (score.source, score.model, score.n) == ("examples", "df_erc", 9)
+    (example,) = pipeline.examples()
+    known = decode(Analysis, result_path(example, "df_erc").read_bytes()).prediction
+    truth = [MELD7.index(u.label) for u in example.dialogue.utterances]
+    predicted = [MELD7.index(known.label_of(position)) for position in range(9)]
+    bundled = weighted_f1(confusion_matrix(np.array(truth), np.array(predicted), len(MELD7)))
+    assert score.weighted_f1.value == pytest.approx(bundled)
+    asked = {(check.question, check.method) for check in found.checks}
+    assert {("modality", "modality_shapley"), ("modality", OWN), ("words", "lime_words")} <= asked
+    for check in found.checks:
+        assert check.dialogue in {example.dialogue.id for example in pipeline.examples()}
+        assert 0 < check.chance <= 1
+        assert check.named
+    assert "lime_words | df_erc" in page(found)
+
+
+def test_a_page_says_what_is_aimed_at_and_what_chance_gives():
+    interval = Interval(0.5, 0.4, 0.6)
+    check = Check("studio", "d", "9000", "u1", "I won", "joy", "m", "lime_words", "words", ("won",), ("won", "i"), 0.3)
+    text = page(CheckSet((), (SourceScore("studio", "m", 4, interval),), (check,)))
+    assert "100.0%" in text
+    assert "30.0% | 80%" in text
+    assert "0.500 [0.400, 0.600], n = 4" in text
+    assert "not measured" in text

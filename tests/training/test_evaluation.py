@@ -1,37 +1,16 @@
 """Measuring the shipped weights on small corpora made here, in the published layouts."""
 
-import numpy as np
 import pytest
-import soundfile
 
 from erc_core.errors import InputError
 from erc_core.settings import Settings
 from erc_core.training.evaluation import Request, acoustic_share_auroc, answers, evaluate, table
-
-LINES = [
-    ("I am so happy, this is wonderful!", "joy"),
-    ("Get out of here, I hate you!", "anger"),
-    ("The meeting starts at nine.", "neutral"),
-    ("Oh my God, you scared me!", "surprise"),
-]
+from tests.small_corpora import write_small_corpora
 
 
 @pytest.fixture(scope="module")
 def roots(tmp_path_factory):
-    meld, ravdess = tmp_path_factory.mktemp("meld"), tmp_path_factory.mktemp("ravdess")
-    head = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
-    rows = [
-        f'{i},"{text}",{"AB"[i % 2]},{label},x,{i // 4},{i % 4},1,1,"00:00:0{i % 4},000","00:00:0{i % 4},900"'
-        for i, (text, label) in enumerate(LINES * 6)
-    ]
-    for split in ("train", "dev"):
-        (meld / f"{split}_sent_emo.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
-    rng = np.random.default_rng(0)
-    for actor in (17, 18):
-        for emotion in range(1, 9):
-            sound = rng.normal(0, 0.1, 8000) * np.sin(np.arange(8000) / (20 + emotion))
-            soundfile.write(ravdess / f"03-01-0{emotion}-01-01-01-{actor}.wav", sound.astype(np.float32), 16_000)
-    return {"meld": meld, "ravdess": ravdess}
+    return write_small_corpora(tmp_path_factory.mktemp("corpora"))
 
 
 def test_words_alone_are_measured_with_the_model_and_with_the_encoder(roots):

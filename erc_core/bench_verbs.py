@@ -1,0 +1,92 @@
+"""The verb ``bench``: each benchmark measures, prints JSON or a page, and writes the page where it is told to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from erc_core.errors import InputError
+from erc_core.settings import load_settings
+from erc_core.verb_arguments import ROOT_HELP, print_json, roots_of
+
+Measured = tuple[object, str]  # as plain data, and as a page
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add the verb to the command line."""
+    bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
+    bench.add_argument("name", choices=sorted(BENCHMARKS))
+    bench.add_argument("--json", action="store_true", help="print JSON instead of the page")
+    bench.add_argument("--write", type=Path, help="write the page into this file")
+    bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
+    bench.add_argument("--model", action="append", default=[], help="of explain_truth: a model, or several; else all")
+    bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
+    bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
+    bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
+    bench.set_defaults(run=_bench)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    data, page = BENCHMARKS[options.name](options)
+    if options.write:
+        options.write.write_text(page, encoding="utf-8")
+    print_json(data) if options.json else print(page)
+
+
+def _explain(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks.explain import measure, page
+
+    figures = measure(load_settings(), options.rounds)
+    return asdict(figures), page(figures)
+
+
+def _explain_truth(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import explain_truth
+    from erc_core.truth_checks import sums, write_checks
+
+    clips = options.runs / "seed_clips"
+    plan = explain_truth.Plan(clips if clips.is_dir() else None, roots_of(options.root), options.model)
+    found = explain_truth.measure(plan, load_settings(), _tell)
+    if options.write:
+        write_checks(found)
+    return [asdict(row) for row in sums(found.checks)], explain_truth.page(found)
+
+
+def _clip(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import clip
+
+    figures = clip.measure(_lengths(options.minutes))
+    return [asdict(one) for one in figures], clip.page(figures)
+
+
+def _results(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks.results import results
+
+    page = results(roots_of(options.root), load_settings(), options.runs)
+    return {"page": page}, page
+
+
+BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
+    "clip": _clip,
+    "explain": _explain,
+    "explain_truth": _explain_truth,
+    "results": _results,
+}
+
+
+def _tell(step: str, fraction: float) -> None:
+    sys.stderr.write(f"{step}\n")
+
+
+def _lengths(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0.2 <= length <= 60 for length in found):
+        raise InputError("Unusable lengths", got=text, allowed="minutes from 0.2 to 60, such as 1,3,10")
+    return found
