@@ -69,12 +69,12 @@ def test_the_examples_are_asked_and_what_was_named_is_kept(monkeypatch):
     bundled = weighted_f1(confusion_matrix(np.array(truth), np.array(predicted), len(MELD7)))
     assert score.weighted_f1.value == pytest.approx(bundled)
     asked = {(check.question, check.method) for check in found.checks}
-    assert {("modality", "modality_shapley"), ("modality", OWN), ("words", "lime_words")} <= asked
+    assert {("modality", "modality_shapley"), ("modality", "modality_ablation"), ("modality", OWN)} <= asked
     for check in found.checks:
         assert check.dialogue in {example.dialogue.id for example in pipeline.examples()}
         assert 0 < check.chance <= 1
         assert check.named
-    assert "lime_words | df_erc" in page(found)
+    assert "modality_shapley | df_erc" in page(found)
 
 
 def test_a_page_says_what_is_aimed_at_and_what_chance_gives():
