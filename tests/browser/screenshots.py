@@ -30,12 +30,13 @@ SHOTS = {
     "contributions_lmam": "contributions?model=lmam&utterance=u6",
     "contributions_amuse": "contributions?model=amuse&utterance=u6",
     "evidence": "evidence?model=df_erc&utterance=u6",
+    "checks": "checks",
     "compare": "compare?utterance=u6",
     "what_if": "whatif?model=df_erc&utterance=u6&edits=" + quote(edits_text(EDITS)),
     "corpus": "corpus?model=df_erc",
     "models": "models",
 }
-WITHOUT_STAGE = ("analyse", "corpus", "models")
+WITHOUT_STAGE = ("analyse", "checks", "corpus", "models")
 WIDTH, LOWEST, HIGHEST = 1360, 760, 3600
 QUALITY = 78
 SETTLE_MS = 3500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.plots import attention_time, confidence_along, distributions, rank_sweep, summary, trajectory
+from erc_core.plots import attention_time, confidence_along, distributions, hit_rates, rank_sweep, summary, trajectory
 
 
 def test_masked_cells_along_a_dialogue_carry_a_cross_where_the_trace_says_so() -> None:
@@ -57,3 +57,11 @@ def test_a_rank_sweep_shows_every_seed_and_their_mean() -> None:
     assert list(mean.x) == [5, 25, 45]
     np.testing.assert_allclose(mean.y, [0.59, 0.62, 0.63])
     assert list(zip(each.x, each.y, strict=True))[:2] == [(5, 0.58), (5, 0.6)]
+
+
+def test_a_rate_that_chance_may_reach_is_hollow() -> None:
+    chance, named = hit_rates.example().data
+    assert list(chance.x) == pytest.approx([1 / 3, 1 / 3])
+    assert list(named.x) == [0.88, 0.35]
+    assert list(named.marker.symbol) == ["circle", "circle-open"]
+    assert np.array(named.x) - np.array(named.error_x.arrayminus) == pytest.approx([0.81, 0.27])
