@@ -11,6 +11,7 @@ from erc_core.jobs.supervisor import start_workers, stop_workers
 from erc_core.settings import load_settings
 from erc_core.ui.guard import show_unexpected
 from erc_core.ui.media_route import media_routes, session_cookie
+from erc_core.ui.record_route import record_routes
 from erc_core.ui.warm import start_warm_up
 
 SETTINGS = load_settings()
@@ -30,7 +31,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 app = st.App(
     "erc_core/ui/shell.py",
     lifespan=lifespan,
-    routes=media_routes(SETTINGS),
+    routes=[*media_routes(SETTINGS), *record_routes(SETTINGS)],
     middleware=[session_cookie(SETTINGS)],
     on_script_error=show_unexpected,
 )

@@ -153,7 +153,7 @@ def _take_file(connection: Connection, content: ContentFiles, tar: tarfile.TarFi
     if known is None or file is None:
         raise StoreError("The backup holds a file of an unknown kind", got=entry.name[:80])
     folder: Folder = FOLDERS[FOLDERS.index(known[1])]
-    with content.stage(file) as staged:  # type: ignore[arg-type]
+    with content.stage(file) as staged:
         if staged.sha256 != known[2]:
             raise StoreError("A file of the backup is damaged", got=entry.name, do="use another backup")
         content.place(connection, folder, staged, time.time())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO, Literal
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
 
@@ -62,7 +62,7 @@ class ContentFiles:
         return self.root / _LOGS / f"{job_id}.log"
 
     @contextmanager
-    def stage(self, stream: BinaryIO) -> Iterator[Staged]:
+    def stage(self, stream: IO[bytes]) -> Iterator[Staged]:
         """Write a stream to the disk under a name of its own, and remove that file at the end if it was not placed.
 
         Raises:
@@ -76,7 +76,7 @@ class ContentFiles:
             path.unlink(missing_ok=True)
 
     @staticmethod
-    def _write(handle: int, path: Path, stream: BinaryIO) -> Staged:
+    def _write(handle: int, path: Path, stream: IO[bytes]) -> Staged:
         digest = hashlib.sha256()
         size = 0
         try:

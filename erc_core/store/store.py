@@ -6,9 +6,9 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import IO, TypeVar
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from erc_core.annotations import Note
 from erc_core.errors import StoreError
@@ -57,7 +57,7 @@ class Store:
             self.database.close()
             raise
 
-    def put_media(self, source: Path | BinaryIO, sha256: str | None = None, *, owner: str) -> str:
+    def put_media(self, source: Path | IO[bytes], sha256: str | None = None, *, owner: str) -> str:
         """Keep a clip and return its content hash. It stays only if its owner files a dialogue of it within a day.
 
         Args:
@@ -85,6 +85,17 @@ class Store:
                 upsert(connection, uploads, ("sha256", "owner"), sha256=staged.sha256, owner=owner, put_s=now_s)
                 accounts.note(connection, owner, "upload", staged.sha256)
         return staged.sha256
+
+    def check_brought(self, sha256: str, owner: str) -> None:
+        """Check that an owner has brought a clip, so that nobody opens another's by its hash.
+
+        Raises:
+            StoreError: this owner has brought no such clip within the last day
+        """
+        wanted = (uploads.c.sha256 == checked_sha256(sha256)) & (uploads.c.owner == owner)
+        with self.database.read() as connection:
+            if connection.execute(select(uploads.c.sha256).where(wanted)).first() is None:
+                raise StoreError("There is no such clip of yours", got=sha256[:12], do="load or record it again")
 
     def release_media(self, sha256: str, owner: str) -> None:
         """Give up a file that its owner brought and that no dialogue shows, such as a transcript that was read."""

@@ -12,6 +12,7 @@ from erc_core.settings import Settings
 from erc_core.ui.desk import keeps_cookies, owner, settings, store
 from erc_core.ui.guard import draw_error
 from erc_core.ui.notices import CONSENT, LAW, heading
+from erc_core.ui.recorder import draw_recorder
 from erc_core.ui.state import View, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
 
@@ -61,6 +62,11 @@ def draw_intake() -> None:
         start, note = st.columns([1, 4], vertical_alignment="center")
         start.form_submit_button("Analyse", type="primary", on_click=_start, key="analyse", width="stretch")
         note.caption(f"{CONSENT.format(days=settings().keep_days)} {LAW}")
+    with st.expander("Record with the camera and the microphone"):
+        if keeps_cookies():
+            draw_recorder(settings(), _recorded)
+        else:
+            st.caption("Recording needs cookies, which this browser refuses. Record elsewhere and load the file.")
     if not keeps_cookies():
         st.warning(
             "This browser refuses cookies: your clip is analysed, but cannot be played, and is gone with this tab."
@@ -81,17 +87,24 @@ def _start() -> None:
             )
         sha256 = store().put_media(clip, owner=owner())
         words = store().put_media(transcript, owner=owner()) if transcript is not None else ""
-        params = {
-            "media": sha256,
-            "name": PurePath(clip.name).name,
-            "transcript": words,
-            "transcript_name": transcript.name if transcript is not None else "",
-        }
-        job = queue.submit(store(), OPEN, params, owner(), clip.name)
+        _open(sha256, PurePath(clip.name).name, words, transcript.name if transcript is not None else "")
     except ErcError as error:
         st.session_state["intake_error"] = error
-        return
-    show_view(View(job=job))
+
+
+def _recorded(sha256: str, name: str) -> None:
+    """Open a recording that this session has sent."""
+    try:
+        store().check_brought(sha256, owner())
+        _open(sha256, PurePath(name).name)
+    except ErcError as error:
+        st.session_state["intake_error"] = error
+
+
+def _open(sha256: str, name: str, words: str = "", words_name: str = "") -> None:
+    """Start to open a clip of the store, and show how far that is."""
+    params = {"media": sha256, "name": name, "transcript": words, "transcript_name": words_name}
+    show_view(View(job=queue.submit(store(), OPEN, params, owner(), name)))
 
 
 def draw_progress(view: View) -> None:
