@@ -30,8 +30,8 @@ def wait_for_idle(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
-def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) -> None:
-    """Upload a clip on the page Analyse a clip and press the button."""
+def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None, keyboard: bool = False) -> None:
+    """Upload a clip on the page Analyse a clip and press the button, with the mouse or by its key."""
     open_page(page, url, "analyse")
     page.locator(".st-key-clip input[type=file]").set_input_files(clip)
     expect(page.locator(".st-key-clip")).to_contain_text(clip.name)
@@ -40,7 +40,7 @@ def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None) ->
         expect(page.locator(".st-key-transcript")).to_contain_text(transcript.name)
     button = page.get_by_role("button", name="Analyse", exact=True)
     expect(button).to_be_enabled()
-    button.click()
+    button.press("Enter") if keyboard else button.click()
 
 
 def go_to(page: Page, title: str) -> None:
