@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from erc_core import __version__
@@ -91,6 +92,14 @@ def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:
     Raises:
         InputError: an example's files do not fit together
     """
+    files = sorted(folder.glob("*/*"))
+    states = ((path, path.stat()) for path in files if path.suffix not in (".bin", ".yaml"))
+    return _examples(folder, tuple((path, state.st_mtime_ns, state.st_size) for path, state in states))
+
+
+@lru_cache(maxsize=4)
+def _examples(folder: Path, state: tuple[tuple[Path, int, int], ...]) -> tuple[Example, ...]:
+    """Open the examples of a folder in this ``state``: a page asks for them often, and they rarely change."""
     found = []
     for about in sorted(folder.glob("*/about.json"), key=_place):
         text = json.loads(about.read_text(encoding="utf-8"))

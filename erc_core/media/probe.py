@@ -45,7 +45,7 @@ class _Track:
 
     @property
     def end_s(self) -> float:
-        return float(self.end * self.tick_s)
+        return self.end * self.tick_s.numerator / self.tick_s.denominator  # for each packet: no Fraction is made
 
     @property
     def rate(self) -> float:
