@@ -23,7 +23,8 @@ def add_verbs(verbs: Any) -> None:
     bench.add_argument("--json", action="store_true", help="print JSON instead of the page")
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    bench.add_argument("--model", action="append", default=[], help="of explain_truth: a model, or several; else all")
+    models = "of deletion and explain_truth: a model, or several; else all"
+    bench.add_argument("--model", action="append", default=[], help=models)
     bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
     bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
     bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
@@ -63,6 +64,13 @@ def _clip(options: argparse.Namespace) -> Measured:
     return [asdict(one) for one in figures], clip.page(figures)
 
 
+def _deletion(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import deletion
+
+    found = deletion.measure(load_settings(), models=options.model, progress=_tell)
+    return [asdict(one) for one in found], deletion.page(found)
+
+
 def _results(options: argparse.Namespace) -> Measured:
     from erc_core.benchmarks.results import results
 
@@ -72,6 +80,7 @@ def _results(options: argparse.Namespace) -> Measured:
 
 BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "clip": _clip,
+    "deletion": _deletion,
     "explain": _explain,
     "explain_truth": _explain_truth,
     "results": _results,

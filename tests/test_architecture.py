@@ -50,6 +50,7 @@ ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
 ALLOWED["face_places"] = BASE | {"media", "features", "explainers", "explanation"}
 ALLOWED["explaining"] = set(ALLOWED)
+ALLOWED["bundled_explanations"] = set(ALLOWED)
 ALLOWED["media_verbs"] = BASE | {"media", "pipeline"}
 ALLOWED["benchmarks"] = set(ALLOWED)
 ALLOWED["ui"] = set(ALLOWED) - {"benchmarks"}

@@ -173,8 +173,8 @@ class DQFormer(ErcModel):
             "Speakers are read as letters relative to the one who speaks, not by name.",
         ),
         finding=(
-            "On composite dev the acoustic confidence, mean over the layers, hardly tells an informative voice from "
-            "an uninformative one (AUROC 0.53; 0.5 is chance): it shows where the fusion looks, not reliability."
+            "On composite dev, where either the voice or the words alone are informative, the confidence hardly tells "
+            "which (AUROC 0.59; 0.5 is chance): it shows where the fusion looks, not reliability."
         ),
         knobs=(
             KnobSpec(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from erc_core import pipeline
+from erc_core.bundled_explanations import write_explanations
 from erc_core.clip_faces import KIND, ClipFaces, clip_faces, faces_key
 from erc_core.errors import ErcError
 from erc_core.pipeline import Example
@@ -18,7 +19,6 @@ from erc_core.settings import load_settings
 from erc_core.store.codec import decode, encode
 from erc_core.store.store import Store
 from erc_core.types import Analysis
-from erc_core.ui.bundled_explanations import write_explanations
 
 FACES = "faces.bin"
 BUNDLED = ""  # the owner of what everybody sees

@@ -8,10 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from erc_core import pipeline
+from erc_core.bundled_explanations import read_explanations
 from erc_core.explanation import Explanation
 from erc_core.types import Dialogue
 from erc_core.ui.bundle import BUNDLED, file_faces, file_result
-from erc_core.ui.bundled_explanations import read_explanations
 from erc_core.ui.desk import store, usable_models
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from erc_core import pipeline
+from erc_core.bundled_explanations import explanations_path, read_explanations, write_explanations
 from erc_core.errors import StoreError
 from erc_core.explaining import Request, explanation_key
 from erc_core.models.checkpoints import model_ref
@@ -18,7 +19,6 @@ from erc_core.store.codec import encode
 from erc_core.store.store import Store
 from erc_core.types import Dialogue, Utterance
 from erc_core.ui.bundle import file_result, result_path
-from erc_core.ui.bundled_explanations import explanations_path, read_explanations, write_explanations
 from tests.ui.sample_analysis import MODEL, sample_analysis
 
 
