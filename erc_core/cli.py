@@ -238,7 +238,8 @@ def _train(options: argparse.Namespace) -> None:
         )
         print_json(train_one(order))
         return
-    figures = train(options.what, roots_of(options.root), options.runs, checkpoints, options.epochs, options.fold)
+    what = f"{options.what}+{options.variant}" if options.variant else options.what
+    figures = train(what, roots_of(options.root), options.runs, checkpoints, options.epochs, options.fold)
     print_json(figures)
 
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erc_core import __version__, pipeline
-from erc_core.corpus_table import CorpusTable, corpus_table
+from erc_core.corpus_table import CorpusTable
 from erc_core.data.base import CORPORA, DialogueCorpus
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.jobs.context import JobContext
 from erc_core.models.checkpoints import model_ref
 from erc_core.settings import Settings
 from erc_core.store.keys import result_key
+from erc_core.trace_pool import TracePool, trace_pool
 from erc_core.types import Analysis, Dialogue, Modality, ModelRef
 
 KIND = "corpus"
+TRACES = "corpus_traces"
 EXAMPLES = "examples"
 EXAMPLES_TITLE = "Bundled examples"
 
@@ -101,7 +103,7 @@ def table_key(source: Source, model: ModelRef, off: tuple[Modality, ...], settin
 
 
 def corpus_job(context: JobContext, corpus: str, split: str, model: str, off: str = "") -> str:
-    """Analyse every dialogue of a source by one model and keep the table; returns its key.
+    """Analyse every dialogue of a source by one model; keep the table and what the model tells; returns their key.
 
     Args:
         context: the job
@@ -113,12 +115,15 @@ def corpus_job(context: JobContext, corpus: str, split: str, model: str, off: st
     source, settings = Source(corpus, split), context.settings
     without: tuple[Modality, ...] = tuple(m for m in ("t", "a", "v") if m in off)
     key = table_key(source, model_ref(model), without, settings)
-    if context.store.result(KIND, key, CorpusTable) is not None:
+    kept = context.store.result(KIND, key, CorpusTable), context.store.result(TRACES, key, TracePool)
+    if all(one is not None for one in kept):
         return key
     dialogues = read_source(source, settings)
     found: list[Analysis] = []
     for number, (dialogue, clip) in enumerate(dialogues):
         found.append(pipeline.analyse(dialogue, clip, model, settings, switched_off=without))
         context.progress("dialogues", (number + 1) / len(dialogues))
-    context.store.put_result(KIND, key, corpus_table(source.title, found), model=model)
+    pool = trace_pool(source.title, found)
+    context.store.put_result(KIND, key, pool.table, model=model)
+    context.store.put_result(TRACES, key, pool, model=model)
     return key

@@ -43,6 +43,7 @@ ALLOWED = {
     "stage_assets": BASE,
     "stage_data": BASE | {"plots", "weights"},
     "truth_checks": BASE | {"store"},
+    "trace_pool": BASE | {"training", "corpus_table"},
     "corpus_table": BASE | {"training"},
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }

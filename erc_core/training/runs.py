@@ -33,6 +33,7 @@ from erc_core.training.loop import Figures
 from erc_core.training.splits import split_dialogues
 from erc_core.types import MELD7
 
+LAYERS_HELD = 9  # of the voices' states, all pairings together: they fill gigabytes
 INNER_SEED = 1000  # of the composite corpus that stops and calibrates; training draws from 0
 
 
@@ -69,15 +70,20 @@ def train(
         return encoders[what](Order(roots, runs / name, runs / "folds" / name, epochs, fold))
     if fold is not None:
         raise InputError("There is no such fold", got=f"{what} {fold}", allowed=f"an encoder and 0 to {FOLDS - 1}")
-    if what != "dq_former":
-        raise InputError("There is no such training", got=what, allowed=", ".join((*encoders, "dq_former")))
-    return train_dq_former(roots, runs / what, checkpoints, epochs)
+    name, _, variant = what.partition("+")
+    if name != "dq_former" or (variant and variant not in DQFormer.variants):
+        allowed = (*encoders, "dq_former", *(f"dq_former+{one}" for one in DQFormer.variants))
+        raise InputError("There is no such training", got=what, allowed=", ".join(allowed))
+    return train_dq_former(roots, runs / what, checkpoints, epochs, variant)
 
 
-def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epochs: int | None) -> Figures:
-    """Train DQ-Former's fusion on the composite corpus of MELD's words and RAVDESS's voices.
+def train_dq_former(
+    roots: Mapping[str, Path], run: Path, checkpoints: Path, epochs: int | None, variant: str = ""
+) -> Figures:
+    """Train DQ-Former's fusion, or a variant's, on the composite corpus of MELD's words and RAVDESS's voices.
 
     The words are read by encoders that never saw them, so that the fusion does not learn to trust them too much.
+    A variant that fuses at more layers gets fewer pairings: the states of all its layers are held in memory.
 
     Raises:
         MissingResourceError: an encoder is not there, the final one or a fold's
@@ -85,22 +91,22 @@ def train_dq_former(roots: Mapping[str, Path], run: Path, checkpoints: Path, epo
     fit, inner = split_dialogues(read_meld(root_of(roots, "meld"), "train"))
     root = root_of(roots, "ravdess")
     torch.manual_seed(FUSION_RECIPE.seed)
-    model = DQFormer(MELD7, {})
+    model = DQFormer(MELD7, DQFormer.variants[variant] if variant else {})
     for attribute, folder in model.encoders.items():
         load_encoder(model.get_submodule(attribute), checkpoints / folder)
     tokenizer = load_tokenizer(checkpoints / "text_encoder")
     takes, held_takes = read_ravdess(root, ACTORS["train"]), read_ravdess(root, ACTORS["inner"])
     readers = Encoders(checkpoints, run.parent / "folds")
-    pairs = pair(model, fit, takes, tokenizer, range(DRAWS), STRENGTH, readers.text)
+    draws = min(DRAWS, max(1, LAYERS_HELD // len(model.fusion_layers)))
+    pairs = pair(model, fit, takes, tokenizer, range(draws), STRENGTH, readers.text)
     held = pair(model, inner, held_takes, tokenizer, [INNER_SEED])
     recipe = FUSION_RECIPE if epochs is None else replace(FUSION_RECIPE, epochs=epochs)
     figures = train_fusion(model, pairs, held, run, recipe, bf16_pays())
     temperatures = calibrate(model, held)
-    save_model(checkpoints / "dq_former", model, temperatures, checkpoints)
+    name = f"dq_former+{variant}" if variant else "dq_former"
+    save_model(checkpoints / name, model, temperatures, checkpoints)
     sizes = {"composite corpus from MELD train but a tenth and RAVDESS actors 1 to 14": len(pairs.labels)}
-    write_card(
-        checkpoints / "dq_former", "dq_former", facts_of(recipe, figures, temperatures.fused, sizes, len(held.labels))
-    )
+    write_card(checkpoints / name, "dq_former", facts_of(recipe, figures, temperatures.fused, sizes, len(held.labels)))
     return figures
 
 

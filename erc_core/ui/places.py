@@ -27,10 +27,11 @@ PLACES = (
     Place("03_Inspect_layers.py", "Layer confidence", "layers"),
     Place("04_Inspect_contributions.py", "Contributions", "contributions"),
     Place("07_Weigh_evidence.py", "Evidence", "evidence"),
-    Place("10_Check_explanations.py", "Check the explanations", "checks"),
+    Place("10_Check_explanations.py", "Check", "checks"),
     Place("05_Compare_models.py", "Compare", "compare"),
     Place("06_Ask_what_if.py", "What if", "whatif"),
     Place("08_Measure_corpus.py", "Corpus", "corpus"),
+    Place("11_Redraw_papers.py", "Papers' figures", "papers"),
     Place("09_Read_models.py", "Models", "models"),
 )
 

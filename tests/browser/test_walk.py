@@ -80,7 +80,7 @@ def test_every_page_of_an_example_does_what_it_is_for(page: Page, app_url: str, 
     act(page.get_by_role("button", name="Explain by this method"), how)
     expect(page.locator(".trust").first).to_be_visible(timeout=ANALYSIS_MS)
 
-    go("Check the explanations")
+    go("Check")
     page.get_by_role("heading", name="Check the explanations").wait_for()
 
     go("Compare")

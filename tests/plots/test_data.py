@@ -5,7 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.plots import attention_time, confidence_along, distributions, hit_rates, rank_sweep, summary, trajectory
+from erc_core.plots import (
+    attention_time,
+    confidence_along,
+    distributions,
+    embedding,
+    error_bins,
+    group_curves,
+    group_density,
+    hit_rates,
+    layer_spread,
+    rank_sweep,
+    summary,
+    trajectory,
+)
 
 
 def test_masked_cells_along_a_dialogue_carry_a_cross_where_the_trace_says_so() -> None:
@@ -65,3 +78,36 @@ def test_a_rate_that_chance_may_reach_is_hollow() -> None:
     assert list(named.x) == [0.88, 0.35]
     assert list(named.marker.symbol) == ["circle", "circle-open"]
     assert np.array(named.x) - np.array(named.error_x.arrayminus) == pytest.approx([0.81, 0.27])
+
+
+def test_a_violin_holds_every_value_of_its_layer() -> None:
+    text, sound = layer_spread.example().data
+    assert list(dict.fromkeys(text.x)) == ["layer 4", "layer 5", "layer 6"]
+    assert len(text.y) == len(sound.y) == 180
+    np.testing.assert_allclose(np.array(text.y) + np.array(sound.y), 1)
+
+
+def test_a_density_has_the_area_of_its_histogram() -> None:
+    counts, density = group_density.example().data[:2]
+    area = np.trapezoid(density.y, density.x)
+    assert area == pytest.approx(len(counts.x) / group_density.BINS, rel=0.05)
+
+
+def test_curves_and_bars_stand_on_axes_of_their_own() -> None:
+    bars, line = group_curves.example().data
+    assert bars.yaxis == "y2"
+    assert line.yaxis in (None, "y")
+    assert list(line.y) == [0.1, 0.3, 0.5, 0.6, 0.8]
+
+
+def test_points_of_a_group_have_its_colour_and_name() -> None:
+    joy, anger = embedding.example().data
+    assert len(joy.x) == len(anger.x) == 20
+    assert "Joy" in joy.name
+    assert joy.marker.color != anger.marker.color
+
+
+def test_bins_carry_share_and_accuracy() -> None:
+    share, accuracy = error_bins.example().data[:2]
+    assert list(share.y) == [0.7, 0.2, 0.1]
+    assert list(accuracy.y) == [0.8, 0.6, 0.4]

@@ -1,0 +1,25 @@
+"""Papers' figures: what the five papers draw, drawn from the chosen corpus and the weights that are here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from erc_core.ui.corpus import choose_source, draw_run
+from erc_core.ui.look import current_mode
+from erc_core.ui.papers import choose_system, draw_pictures, pool_of
+
+mode = current_mode()
+st.title("Papers' figures", anchor=False)
+st.markdown("The figures of the five papers, drawn anew from the conversations and the weights that are here.")
+left, right = st.columns([3, 2], vertical_alignment="bottom")
+with left:
+    model = choose_system()
+with right:
+    source = choose_source()
+if model is None:
+    st.stop()
+pool = pool_of(source, model)
+if pool is None:
+    draw_run(source, model)
+    st.stop()
+draw_pictures(pool, model, mode)
