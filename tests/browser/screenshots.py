@@ -34,9 +34,10 @@ SHOTS = {
     "compare": "compare?utterance=u6",
     "what_if": "whatif?model=df_erc&utterance=u6&edits=" + quote(edits_text(EDITS)),
     "corpus": "corpus?model=df_erc",
+    "papers": "papers",
     "models": "models",
 }
-WITHOUT_STAGE = ("analyse", "checks", "corpus", "models")
+WITHOUT_STAGE = ("analyse", "checks", "corpus", "papers", "models")
 WIDTH, LOWEST, HIGHEST = 1360, 760, 3600
 QUALITY = 78
 SETTLE_MS = 3500
