@@ -40,6 +40,8 @@ from erc_core.ui.results import stored_analysis
 Draw = Callable[[TracePool, Mode], None]
 EDGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1.01)
 QUINTILES, QUARTILES = 5, 4
+ROOTS = "--root meld=DIR --root ravdess=DIR --root fer2013=DIR"
+COMPARE = f"python -m erc_core compare --corpus composite {ROOTS}"
 COMMANDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "dq_former": (
         (
@@ -50,30 +52,17 @@ COMMANDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "df_erc": (
         (
             "Tables 2 and 3, and Fig. 6 to 8 with and without each part: train the variants, then compare them",
-            "python -m erc_core train df_erc --variant no_utterance_ddm --root meld=DIR --root ravdess=DIR --root fer2013=DIR\n"
-            "python -m erc_core compare --corpus composite --models df_erc --ablations --root meld=DIR --root "
-            "ravdess=DIR --root fer2013=DIR",
+            f"python -m erc_core train df_erc --variant no_utterance_ddm {ROOTS}\n{COMPARE} --models df_erc --ablations",
         ),
     ),
-    "cmath": (
-        (
-            "Table 5, all subsets of modalities",
-            "python -m erc_core compare --corpus composite --models cmath --modalities all --root meld=DIR --root "
-            "ravdess=DIR --root fer2013=DIR",
-        ),
-    ),
+    "cmath": (("Table 5, all subsets of modalities", f"{COMPARE} --models cmath --modalities all"),),
     "lmam": (
-        (
-            "Fig. 5 and Tables V, VI, IX to XII: trains each entry several times",
-            "python -m erc_core compare --lmam all --corpus composite --seeds 3 --root meld=DIR --root ravdess=DIR "
-            "--root fer2013=DIR",
-        ),
+        ("Fig. 5 and Tables V, VI, IX to XII: trains each entry several times", f"{COMPARE} --lmam all --seeds 3"),
     ),
     "amuse": (
         (
             "Tables III to V: adaptive fusion, gamma, number of attention layers, each trained as a variant",
-            "python -m erc_core compare --corpus composite --models amuse --ablations --root meld=DIR --root "
-            "ravdess=DIR --root fer2013=DIR",
+            f"{COMPARE} --models amuse --ablations",
         ),
     ),
 }
