@@ -41,18 +41,19 @@ Draw = Callable[[TracePool, Mode], None]
 EDGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1.01)
 QUINTILES, QUARTILES = 5, 4
 ROOTS = "--root meld=DIR --root ravdess=DIR --root fer2013=DIR"
+TRAIN = "python -m erc_core train"
 COMPARE = f"python -m erc_core compare --corpus composite {ROOTS}"
 COMMANDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "dq_former": (
         (
             "Fig. 3 over all layers, of the *early* variant. Table 4, modalities missing, is on the page Corpus.",
-            "python -m erc_core train dq_former --variant early --root meld=DIR --root ravdess=DIR",
+            f"{TRAIN} dq_former --variant early --root meld=DIR --root ravdess=DIR",
         ),
     ),
     "df_erc": (
         (
             "Tables 2 and 3, and Fig. 6 to 8 with and without each part: train the variants, then compare them",
-            f"python -m erc_core train df_erc --variant no_utterance_ddm {ROOTS}\n{COMPARE} --models df_erc --ablations",
+            f"{TRAIN} df_erc --variant no_utterance_ddm {ROOTS}\n{COMPARE} --models df_erc --ablations",
         ),
     ),
     "cmath": (("Table 5, all subsets of modalities", f"{COMPARE} --models cmath --modalities all"),),
