@@ -14,6 +14,7 @@ from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis, Dialogue
 from erc_core.ui.media_route import session_of
+from erc_core.ui.people import person
 from erc_core.ui.state import View
 
 PREFERRED = "dq_former"
@@ -53,7 +54,13 @@ def store() -> Store:
 
 
 def owner() -> str:
-    """Return the session that owns what this browser loads.
+    """Return who owns what is loaded here: the person who is signed in, else this browser's session."""
+    found = person()
+    return session() if found is None else found.owner
+
+
+def session() -> str:
+    """Return this browser's session, for which links to clips are signed.
 
     A browser that refuses cookies gets a session that ends with its tab; clips cannot be played to it.
     """

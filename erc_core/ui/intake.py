@@ -9,9 +9,10 @@ import streamlit as st
 from erc_core.errors import ErcError, InputError
 from erc_core.jobs import queue
 from erc_core.settings import Settings
-from erc_core.ui.desk import keeps_cookies, owner, settings, store
+from erc_core.ui.desk import keeps_cookies, owner, session, settings, store
 from erc_core.ui.guard import draw_error
 from erc_core.ui.notices import CONSENT, LAW, heading
+from erc_core.ui.people import person
 from erc_core.ui.recorder import draw_recorder
 from erc_core.ui.state import View, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
@@ -61,7 +62,9 @@ def draw_intake() -> None:
         right.file_uploader("Transcript, optional", key="transcript", type=TRANSCRIPTS)
         start, note = st.columns([1, 4], vertical_alignment="center")
         start.form_submit_button("Analyse", type="primary", on_click=_start, key="analyse", width="stretch")
-        note.caption(f"{CONSENT.format(days=settings().keep_days)} {LAW}")
+        who = "your browser" if person() is None else "you"
+        note.caption(f"{CONSENT.format(who=who, days=settings().keep_days)} {LAW}")
+        st.space("xsmall")  # the note may be higher than the button that it is centred on
     with st.expander("Record with the camera and the microphone"):
         if keeps_cookies():
             draw_recorder(settings(), _recorded)
@@ -95,7 +98,9 @@ def _start() -> None:
 def _recorded(sha256: str, name: str) -> None:
     """Open a recording that this session has sent."""
     try:
-        store().check_brought(sha256, owner())
+        store().check_brought(sha256, session())
+        if owner() != session():  # the browser has sent it, the person who is signed in keeps it
+            store().put_media(store().media_path(sha256), sha256, owner=owner())
         _open(sha256, PurePath(name).name)
     except ErcError as error:
         st.session_state["intake_error"] = error

@@ -11,7 +11,7 @@ PERCEIVED = (
     "They are not what the person feels."
 )
 CONSENT = (
-    "Load only recordings whose speakers agreed to this. Clips stay on this server, are seen by your browser alone, "
+    "Load only recordings whose speakers agreed to this. Clips stay on this server, are seen by {who} alone, "
     "and are deleted after {days:g} days."
 )
 LAW = (

@@ -14,6 +14,7 @@ import streamlit as st  # noqa: E402
 from erc_core.ui.guard import guarded  # noqa: E402
 from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
+from erc_core.ui.people import draw_sign_in  # noqa: E402
 from erc_core.ui.places import PAGES, PLACES  # noqa: E402
 from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
 from erc_core.ui.tour import draw_tour  # noqa: E402
@@ -30,6 +31,7 @@ def _bar(pages: dict[str, st.Page]) -> None:
             st.page_link(page, label=title, query_params=query_of(parse_view(carried)))
         st.space("stretch")
         help_switch()
+        draw_sign_in()
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,15 +56,15 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path, pa
 
 
 @contextmanager
-def running_app(data: Path) -> Iterator[str]:
-    """Start ``streamlit run app.py`` with its own data folder; yields its address."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
+def running_app(data: Path, port: int | None = None, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Start ``streamlit run app.py`` with its own data folder, and more in its environment; yields its address."""
+    url = f"http://127.0.0.1:{(port := port or free_port())}"
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     log = data / "server.log"
     with log.open("wb") as output:
-        environment = {**os.environ, "ERC_DATA": str(data)}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        own = {**os.environ, "ERC_DATA": str(data), **(environment or {})}
+        process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=output, stderr=subprocess.STDOUT)
     try:
         wait_until_healthy(url, process, log)
         yield url
