@@ -1,7 +1,7 @@
 """Who is signed in: by OpenID Connect where the server's secrets configure it, nobody elsewhere.
 
-Streamlit speaks with the provider (its ``[auth]`` secrets, see deploy/README.md). A person is the provider's issuer and subject,
-which never change; names and addresses may, so nothing hangs on them, and the store keeps neither.
+Streamlit speaks with the provider (its ``[auth]`` secrets, see deploy/README.md). A person is the provider's issuer and
+subject, which never change; names and addresses may, so nothing hangs on them, and the store keeps neither.
 """
 
 from __future__ import annotations
