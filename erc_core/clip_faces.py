@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from erc_core import __version__
 from erc_core.errors import InputError
 from erc_core.jobs.context import JobContext
 from erc_core.media.face_log import FaceLog, names_of_tracks
-from erc_core.settings import Settings
+from erc_core.settings import Settings, load_settings
 from erc_core.store.keys import result_key
 from erc_core.types import Dialogue, Progress, silent
 
@@ -43,7 +42,7 @@ def clip_faces(dialogue: Dialogue, clip: Path, settings: Settings, progress: Pro
     """
     from erc_core.media.people import see_people
 
-    seen = see_people(clip, dialogue, settings, progress=progress)
+    seen = see_people(clip, dialogue, settings, settings.keyframes, progress)
     speakers = [utterance.speaker for utterance in dialogue.utterances]
     names = names_of_tracks([link.track for link in seen.links], speakers)
     return ClipFaces(
@@ -53,7 +52,7 @@ def clip_faces(dialogue: Dialogue, clip: Path, settings: Settings, progress: Pro
 
 def faces_key(dialogue: str) -> str:
     """Return under which key the faces of a dialogue's clip are kept."""
-    return result_key(dialogue=dialogue, method=KIND, code=__version__)
+    return result_key(dialogue=dialogue, method=KIND, code=load_settings().program)
 
 
 def faces_job(context: JobContext, dialogue: str) -> str:

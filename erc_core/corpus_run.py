@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from erc_core import __version__, pipeline
+from erc_core import pipeline
 from erc_core.corpus_table import CorpusTable
 from erc_core.data.base import CORPORA, DialogueCorpus
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.jobs.context import JobContext
 from erc_core.models.checkpoints import model_ref
-from erc_core.settings import Settings
+from erc_core.settings import Settings, load_settings
 from erc_core.store.keys import result_key
 from erc_core.trace_pool import TracePool, trace_pool
 from erc_core.types import Analysis, Dialogue, Modality, ModelRef
@@ -98,7 +98,12 @@ def table_key(source: Source, model: ModelRef, off: tuple[Modality, ...], settin
         state = ";".join(example.dialogue.id for example in pipeline.examples())
     digest = hashlib.sha256(state.encode()).hexdigest()
     return result_key(
-        corpus=source.corpus, split=source.split, state=digest, model=model.sha256, off="".join(off), code=__version__
+        corpus=source.corpus,
+        split=source.split,
+        state=digest,
+        model=model.sha256,
+        off="".join(off),
+        code=load_settings().program,
     )
 
 

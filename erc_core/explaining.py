@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from erc_core import __version__, pipeline
+from erc_core import pipeline
 from erc_core.errors import InputError, UnknownNameError, UnsupportedError
 from erc_core.explainers.base import (
     EXPLAINERS,
@@ -29,7 +29,7 @@ from erc_core.explanation import Explanation, Target
 from erc_core.jobs.context import JobContext
 from erc_core.models.base import model_class
 from erc_core.models.checkpoints import Loaded, model_ref
-from erc_core.settings import Settings
+from erc_core.settings import Settings, load_settings
 from erc_core.store.keys import result_key
 from erc_core.store.store import Store
 from erc_core.types import Dialogue, Features, Knob, ModelRef, Progress, silent
@@ -256,7 +256,7 @@ def explanation_key(dialogue: Dialogue, model: ModelRef, request: Request) -> st
         label=request.label,
         seed=request.seed,
         knobs={knob.name: knob.value for knob in request.knobs},
-        code=__version__,
+        code=load_settings().program,
     )
 
 
@@ -317,7 +317,7 @@ def kept_features(context: JobContext, dialogue: Dialogue, clip: Path | None, mo
 
     found = []
     for name in model_class(model).card.extractors:
-        key = result_key(dialogue=dialogue.id, extractor=name, code=__version__)
+        key = result_key(dialogue=dialogue.id, extractor=name, code=load_settings().program)
         features = context.store.result(FEATURES, key, Features)
         if features is None:
             features = EXTRACTORS.get(name)(dialogue, clip, context.settings, context.progress)

@@ -11,7 +11,7 @@ from erc_core.explainers.base import FacePlace
 from erc_core.features.visual_layout import visual_parts
 from erc_core.media.face_stills import still_frame
 from erc_core.media.faces import FaceFinder
-from erc_core.media.keyframes import PER_UTTERANCE, Keyframe, find_keyframes
+from erc_core.media.keyframes import Keyframe, find_keyframes
 from erc_core.media.pictures import frames
 from erc_core.settings import Settings
 from erc_core.types import Utterance, frozen_array
@@ -34,7 +34,7 @@ def face_places(
     Raises:
         InputError: the clip cannot be decoded
     """
-    found = find_keyframes(clip, [utterance], settings, FaceFinder(settings), PER_UTTERANCE).of(utterance.id)
+    found = find_keyframes(clip, [utterance], settings, FaceFinder(settings), settings.keyframes).of(utterance.id)
     if len(found) != len(row):
         return ()
     frame = next(iter(frames(clip, [found[0].time_s], settings)))

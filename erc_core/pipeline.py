@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from erc_core import __version__
 from erc_core.data.transcript import Transcript, check_against, read_transcript
 from erc_core.errors import InputError, MissingResourceError
 from erc_core.features.base import EXTRACTORS
 from erc_core.jobs.context import JobContext
 from erc_core.models.base import MODELS, ModelCard, Role, model_class
-from erc_core.settings import ASSETS, Settings
+from erc_core.settings import ASSETS, Settings, load_settings
 from erc_core.store.keys import result_key
 from erc_core.types import (
     Analysis,
@@ -284,7 +283,7 @@ def ask_what_if(
 
 def analysis_key(dialogue: Dialogue, model: ModelRef) -> str:
     """Return under which key the analysis of a dialogue by a model at its default settings is kept."""
-    return result_key(dialogue=dialogue.id, model=model.sha256, method="analysis", code=__version__)
+    return result_key(dialogue=dialogue.id, model=model.sha256, method="analysis", code=load_settings().program)
 
 
 def open_clip_job(

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from erc_core import __version__
 from erc_core.errors import InputError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -22,10 +23,13 @@ class Settings:
         precision: ``auto`` (float32 on CPU, bf16 on GPU), ``float32`` or ``bf16``
         whisper: a Whisper model for automatic transcripts, a local folder or a hub name; empty for none
         voice_model: a folder with a SpeechBrain or pyannote model that tells speakers apart; empty for our own way
+        action_units: folder with CSV files of OpenFace or py-feat, one a clip, taken instead of our estimate; empty for
+            none
         max_size_mb: largest accepted file, in megabytes
         max_duration_s: longest accepted clip, in seconds
         max_pixels: largest accepted picture, width times height
         max_utterances: most utterances in one dialogue
+        keyframes: pictures of the speaker's face that an utterance gets, 1 to 12
         decode_timeout_s: longest run of one decoding step, in seconds
         decode_memory_mb: most memory that a decoding process may take, in megabytes
         max_attempts: how often a job whose worker died is tried
@@ -43,10 +47,12 @@ class Settings:
     precision: str = "auto"
     whisper: str = ""
     voice_model: str = ""
+    action_units: str = ""
     max_size_mb: int = 500
     max_duration_s: float = 3600.0
     max_pixels: int = 3840 * 2160
     max_utterances: int = 2000
+    keyframes: int = 3
     decode_timeout_s: float = 600.0
     decode_memory_mb: int = 2048
     max_attempts: int = 3
@@ -57,6 +63,13 @@ class Settings:
     corpora: str = ""
     quota_mb: int = 0
     cluster: str = ""
+
+    @property
+    def program(self) -> str:
+        """The version, and the settings that change what models read: part of the key of every kept result."""
+        default = Settings()
+        changed = [name for name in ("keyframes", "action_units") if getattr(self, name) != getattr(default, name)]
+        return "+".join([__version__, *(f"{name}={getattr(self, name)}" for name in changed)])
 
     @property
     def database_url(self) -> str:

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from erc_core import __version__, explaining, explanation_report, pipeline
+from erc_core import explaining, explanation_report, pipeline
 from erc_core.errors import ErcError, InputError
 from erc_core.models.checkpoints import model_ref
 from erc_core.report import analysis_json
-from erc_core.settings import Settings
+from erc_core.settings import Settings, load_settings
 from erc_core.store.keys import result_key
 from erc_core.types import Dialogue, Progress, silent
 
@@ -105,7 +105,7 @@ def task_key(task: Task) -> str:
         models=[model_ref(name).sha256 for name in task.models],
         method=task.method,
         samples=task.samples,
-        code=__version__,
+        code=load_settings().program,
     )
 
 

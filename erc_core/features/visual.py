@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from erc_core.features.base import EXTRACTORS
+from erc_core.features.own_units import OwnUnits, own_units
 from erc_core.features.visual_layout import EXTRACTOR, Keyframe, pack_visual
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import FaceUnits
 from erc_core.media.distance import small_face
-from erc_core.media.keyframes import PER_UTTERANCE
 from erc_core.media.keyframes import Keyframe as Picture
 from erc_core.media.who_speaks import MEANING, FaceLink, How
 from erc_core.settings import Settings
@@ -37,26 +37,34 @@ def visual_features(dialogue: Dialogue, clip: Path | None, settings: Settings, p
         return Features(dialogue.id, "v", EXTRACTOR, rows)
     from erc_core.media.people import see_people
 
-    seen = see_people(clip, dialogue, settings, PER_UTTERANCE, progress)
+    given = own_units(dialogue, settings)
+    seen = see_people(clip, dialogue, settings, settings.keyframes, progress)
     rows = tuple(
-        visual_row(link, seen.found.of(utterance.id, link.track), seen.found.note)
+        visual_row(link, seen.found.of(utterance.id, link.track), seen.found.note, given)
         for utterance, link in zip(dialogue.utterances, seen.links, strict=True)
     )
     return Features(dialogue.id, "v", EXTRACTOR, rows)
 
 
-def visual_row(link: FaceLink, pictures: Sequence[Picture], note: str = "") -> FeatureRow:
+def visual_row(
+    link: FaceLink, pictures: Sequence[Picture], note: str = "", given: OwnUnits | None = None
+) -> FeatureRow:
     """Pack the keyframes of one utterance, with the faces of its speaker.
 
     Args:
         link: whose face it is
         pictures: the utterance's keyframes, one at least
         note: what has to be said of how faces were found
+        given: action units that another program has measured
     """
-    packed = pack_visual(tuple(_keyframe(picture, link.track) for picture in pictures))
+    packed = pack_visual(tuple(_keyframe(picture, link.track, given) for picture in pictures))
     widths = [seen.face.w for picture in pictures for seen in picture.faces if seen.track == link.track]
     small = small_face(float(np.median(widths))) if widths else ""
-    return FeatureRow(link.utterance, packed, note=" ".join(filter(None, [f"{link.meaning}.", small, note])))
+    return FeatureRow(
+        link.utterance,
+        packed,
+        note=" ".join(filter(None, [f"{link.meaning}.", small, note, given.note if given else ""])),
+    )
 
 
 def visual_notes(features: Features) -> tuple[str, ...]:
@@ -69,11 +77,12 @@ def visual_notes(features: Features) -> tuple[str, ...]:
     return tuple(f"{', '.join(utterances)}: {note}" for note, utterances in said.items())
 
 
-def _keyframe(picture: Picture, track: int | None) -> Keyframe:
+def _keyframe(picture: Picture, track: int | None, given: OwnUnits | None) -> Keyframe:
     seen = next((one for one in picture.faces if one.track == track), None)
     if seen is None:
         return Keyframe(None, None, picture.background)
-    return Keyframe(seen.still, unit_row(seen.units), picture.background)
+    units = unit_row(seen.units) if given is None else given.at(picture.time_s)
+    return Keyframe(seen.still, units, picture.background)
 
 
 def unit_row(units: FaceUnits) -> NDArray[np.float64]:
