@@ -25,6 +25,7 @@ CLIPS = (
     *(".wav", ".mp3", ".flac", ".m4a", ".aac", ".ogg", ".aiff", ".amr"),
 )
 TRANSCRIPTS = (".csv", ".srt", ".vtt", ".eaf")
+PART = ".part-"  # begins the name of a result that is being written
 Status = Literal["done", "failed"]
 
 
@@ -209,7 +210,7 @@ def write_result(task: Task, key: str, result: Result, body: dict[str, Any]) -> 
     target = Path(task.result)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=PART)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(value, file, indent=1, ensure_ascii=False, default=str)
             file.flush()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from erc_core.batch.cluster import run_on_cluster
 from erc_core.batch.local import run_here
-from erc_core.batch.tasks import Result, Task, find_tasks, known_result, task_key
+from erc_core.batch.tasks import PART, Result, Task, find_tasks, known_result, task_key
 from erc_core.settings import Settings, load_settings
 
 WORK = ".batch"  # below the folder of results
@@ -48,6 +48,8 @@ def run_batch(options: argparse.Namespace) -> int:
     for result in _running(left, options, settings):
         results.append(result)
         say.done(result)
+    for part in options.out.rglob(f"{PART}*"):  # what a worker that was killed has left; every result is there
+        part.unlink(missing_ok=True)
     summary = _summary(tasks, results, len(tasks) - len(left), time.monotonic() - begun_s)
     text = json.dumps(asdict(summary), indent=1, ensure_ascii=False)
     options.out.mkdir(parents=True, exist_ok=True)

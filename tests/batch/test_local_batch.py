@@ -55,6 +55,7 @@ def test_a_batch_outlives_the_kill_of_a_worker_and_of_the_command(tmp_path: Path
     wait_for_results(out, 2)
     first.kill()
     first.communicate()
+    (out / ".part-left").write_text("{")  # as a worker leaves it that is killed while it writes
 
     second = batch(clips, out, data, "--json", "--method", "")
     printed, said = second.communicate(timeout=250)
