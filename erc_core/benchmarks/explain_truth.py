@@ -243,8 +243,8 @@ def page(found: CheckSet) -> str:
         "Written by `python -m erc_core bench explain_truth --root meld=DIR --root ravdess=DIR --root fer2013=DIR "
         f"--runs DIR --write docs/benchmarks/explain_truth.md` {described()}. Chance is what a random order of the "
         "same units would name. *own* is what a model reports of itself. Studio dialogues are synthetic, and their "
-        "truth is ours; in the composite corpus nobody said these words in this voice with this face. Slow methods are asked "
-        f"{MOST} times or a dialogue more on each model and source.",
+        "truth is ours; in the composite corpus nobody said these words in this voice with this face. Words and "
+        f"units are asked {MOST} times, or a dialogue more, on each model and source.",
         "",
         "## How the systems do on the sources",
         "",
