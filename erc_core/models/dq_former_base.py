@@ -41,6 +41,7 @@ class DQFormerBase(DQFormer):
             *DQFormer.card.deviations[1:],
         ),
         role="backbone",
+        finding="",  # what was measured was measured on the compact preset
     )
     encoders: Mapping[str, str] = {"text": "bert_encoder", "acoustic": "wavlm_encoder"}
     tiny: ClassVar[Mapping[str, Any]] = {

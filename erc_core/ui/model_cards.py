@@ -13,6 +13,7 @@ from erc_core.models.base import ROLES, ModelCard, Role
 from erc_core.models.checkpoint_facts import CheckpointFacts, checkpoint_facts
 from erc_core.pipeline import ModelStatus
 from erc_core.plots.theme import modality_title
+from erc_core.training.system_runs import is_system
 from erc_core.types import MODALITIES
 from erc_core.ui.card_text import card_html
 from erc_core.ui.desk import settings
@@ -25,7 +26,10 @@ from erc_core.ui.state import View
 ENCODERS = ("text_encoder", "acoustic_encoder", "face_encoder")
 GROUPS: dict[Role, tuple[str, str]] = {
     "system": ("Systems", "The systems that the pages explain. Weights are loaded when they are first used."),
-    "backbone": ("Backbones", "Models of the literature that LMAM is put into, with and without it."),
+    "backbone": (
+        "Backbones and presets",
+        "Models of the literature that LMAM is put into, with and without it, and a larger preset of DQ-Former.",
+    ),
     "baseline": ("Baselines", "Plain fusions, to tell what a system adds."),
     "example": ("Example", "How a model is added: one file."),
 }
@@ -89,6 +93,14 @@ def _draw_card_file(facts: CheckpointFacts) -> None:
         st.html(card_html(facts.card) if facts.card else "<p>This checkpoint has no CARD.md.</p>")
 
 
+def _not_shipped(name: str) -> str:
+    """Say how a model that comes without weights gets some: that is no fault, so it is no alert."""
+    if not is_system(name.partition("+")[0]):
+        return '<p class="note">Comes without weights: what differs below says what it needs.</p>'
+    command = f"python -m erc_core train {escape(name.partition('+')[0])} --root meld=DIR --root ravdess=DIR"
+    return f'<p class="note">Comes without weights. Trains with <code>{command} --root fer2013=DIR</code>.</p>'
+
+
 def _draw_model(status: ModelStatus, view: View) -> None:
     card, facts = status.card, _facts(status.name)
     with st.container(border=True, key=f"model-{status.name.replace('+', '-')}"):
@@ -101,7 +113,7 @@ def _draw_model(status: ModelStatus, view: View) -> None:
                 link_to("", "See its answers", replace(view, model=status.name, tau=None, off=()))
         st.html(f'<p class="facts">{"".join(f"<span>{escape(item)}</span>" for item in facts_of(card))}</p>')
         if status.checkpoint is None:
-            st.html(message_html(status.reason))
+            st.html(message_html(status.reason) if card.role == "system" else _not_shipped(status.name))
         if isinstance(facts, CheckpointFacts):
             st.html(_weights_html(facts))
         if card.finding:
