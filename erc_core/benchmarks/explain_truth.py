@@ -50,13 +50,13 @@ from erc_core.types import MELD7, MODALITIES, Modality, Prediction, Progress, Tr
 
 TOP = 3
 LONG = 10  # words
-SETTINGS = {"samples": 600}
-MODALITY_METHODS = ("modality_shapley", "modality_ablation", "modality_interaction")
+SETTINGS = {"samples": 300}
+MODALITY_METHODS = ("modality_shapley", "modality_ablation")
 WORD_METHODS = ("lime_words", "gradients_words")
 UNIT_METHODS = ("lime_action_units",)
 SLOW = (*WORD_METHODS, *UNIT_METHODS)
-COMPOSITE_DIALOGUES = 60
-MOST = 30
+COMPOSITE_DIALOGUES = 30
+MOST = 12
 AIMS: Mapping[tuple[Question, str], float] = {
     ("modality", "modality_shapley"): 0.85,
     ("words", "lime_words"): 0.80,
@@ -154,7 +154,6 @@ def _modality(case: TruthCase, position: int, trace: Trace, loaded: Loaded, sett
     for method in MODALITY_METHODS:
         found = _explained(case, position, method, loaded, settings)
         values = {a.modality: a.value for a in found.attributions if a.modality} if found else {}
-        # Alone and together: what a modality gives by itself stands first; interactions have no modality.
         if len(values) > 1:
             yield _check(case, position, method, "modality", (truth,), (_first(values),), 1 / len(values), loaded)
     own = {share.modality: share.value for share in reported_shares(trace, case.dialogue.utterances[position].id)}

@@ -18,13 +18,13 @@ def test_the_clip_has_the_length_and_size_that_were_asked_for(tmp_path):
 
 @pytest.mark.alone
 @pytest.mark.slow
-def test_a_minute_takes_less_than_a_minute():
-    media, analysis = measure([1.0])
+def test_half_a_minute_takes_less_than_half_a_minute():
+    media, analysis = measure([0.5])
     assert {f"model {name}" for name in ("dq_former", "df_erc", "cmath", "lmam", "amuse")} < {
         step.name for step in analysis.steps
     }
-    assert media.total_s < 60  # the measured figures are in docs; machines that test are busy
-    assert analysis.total_s < 60
+    assert media.total_s < 30  # the measured figures are in docs; machines that test are busy
+    assert analysis.total_s < 30
     assert 0 < analysis.first_s < 20
     assert all(one.total_s > one.floor_s > 0 for one in (media, analysis))
 
