@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from erc_core.annotations import Note
 from erc_core.types import Analysis, FloatArray, LabelSet, Summary
 
 
@@ -31,8 +34,13 @@ def summary_json(summary: Summary, labels: LabelSet) -> dict[str, Any]:
     }
 
 
-def analysis_json(analysis: Analysis) -> dict[str, Any]:
-    """Return everything of an analysis but its attention maps as plain data."""
+def analysis_json(analysis: Analysis, annotations: Sequence[Note] = ()) -> dict[str, Any]:
+    """Return everything of an analysis but its attention maps as plain data.
+
+    Args:
+        analysis: what a model says of a dialogue
+        annotations: what people have noted at its utterances
+    """
     dialogue, prediction = analysis.dialogue, analysis.prediction
     labels = prediction.model.labels
     media = dialogue.media
@@ -61,6 +69,7 @@ def analysis_json(analysis: Analysis) -> dict[str, Any]:
             "precision": prediction.precision,
         },
         "notes": list(analysis.notes),
+        "annotations": [asdict(note) for note in annotations],
     }
 
 

@@ -33,7 +33,7 @@ ALLOWED = {
     "inference": BASE | {"models", "features", "encodings"},
     "summary": BASE,
     "speakers": BASE,
-    "report": BASE,
+    "report": BASE | {"annotations"},
     "comparison": BASE,
     "evidence": BASE | {"data", "explanation"},
     "whatif": BASE | {"features", "media"},

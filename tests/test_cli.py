@@ -29,7 +29,7 @@ def test_analyse_prints_one_object(example, capsys):
     status, out, _ = run(capsys, "analyse", example.clip, "--transcript", transcript, "--json")
     found = json.loads(out)
     assert status == 0
-    assert set(found) == {"clip", "utterances", "speakers", "dialogue", "shifts", "model", "notes"}
+    assert set(found) == {"clip", "utterances", "speakers", "dialogue", "shifts", "model", "notes", "annotations"}
     assert found["clip"]["has_video"]
     first = found["utterances"][0]
     assert {"id", "start_s", "end_s", "speaker", "text", "missing", "probabilities", "prediction"} <= set(first)

@@ -69,7 +69,7 @@ def _exports(opened: Opened) -> tuple[Export, ...]:
         ),
         Export(
             "Data (JSON)", "json", "application/json", "Everything but attention maps, with model, weights and knobs.",
-            lambda: json.dumps(analysis_json(analysis), indent=1, ensure_ascii=False),
+            lambda: json.dumps(analysis_json(analysis, notes), indent=1, ensure_ascii=False),
         ),
         Export(
             "Subtitles (WebVTT)", "vtt", "text/vtt", "Cues with the predicted emotion as their class.",

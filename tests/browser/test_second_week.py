@@ -1,0 +1,72 @@
+"""What researchers come back for: notes, files, a report that plays from disk, corpora, the papers' figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from erc_core.data.annotated import read_annotated_elan, read_annotated_webvtt
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.steps import go_to, open_page, wait_for_idle, wait_for_stage
+
+NOTE = "She hides it <i>well</i>"
+
+
+def download(page: Page, label: str, folder: Path) -> Path:
+    with page.expect_download() as caught:
+        page.get_by_role("button", name=label).click()
+    target = folder / caught.value.suggested_filename
+    caught.value.save_as(target)
+    return target
+
+
+def test_a_note_goes_out_with_every_file_and_the_report_plays_from_disk(
+    browser: Browser, page: Page, app_url: str, tmp_path: Path
+) -> None:
+    open_page(page, app_url, "?utterance=u2")
+    wait_for_stage(page)
+    page.get_by_role("textbox", name="Note").fill(NOTE)
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("button", name="u2").first).to_be_visible()
+    page.get_by_text(NOTE).first.wait_for()
+
+    table = download(page, "Table (CSV)", tmp_path).read_text(encoding="utf-8-sig")
+    data = json.loads(download(page, "Data (JSON)", tmp_path).read_text(encoding="utf-8"))
+    assert NOTE in table
+    assert [(note["utterance"], note["text"]) for note in data["annotations"]] == [("u2", NOTE)]
+    subtitles = read_annotated_webvtt(download(page, "Subtitles (WebVTT)", tmp_path).read_text(encoding="utf-8"))
+    tiers = read_annotated_elan(download(page, "ELAN (.eaf)", tmp_path).read_bytes())
+    for back in (subtitles, tiers):
+        assert [row.note.text for row in back if row.note.text] == [NOTE]
+
+    report = download(page, "Report (HTML)", tmp_path)
+    asked: list[str] = []
+    context = browser.new_context(offline=True)
+    disk = context.new_page()
+    disk.set_default_timeout(PATIENCE_MS)
+    disk.on("request", lambda request: asked.append(request.url))
+    disk.goto(report.as_uri())
+    video = disk.locator("section.stage video")
+    video.wait_for()
+    disk.get_by_role("button", name="Play", exact=True).click()
+    disk.wait_for_timeout(2500)
+    assert video.evaluate("video => video.currentTime") > 1.0
+    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+    context.close()
+
+
+def test_a_cell_of_the_corpus_leads_to_its_utterances_and_papers_draw_themselves(page: Page, app_url: str) -> None:
+    open_page(page, app_url, "corpus")
+    page.get_by_role("heading", name="What is taken for what").wait_for()
+    expect(page.get_by_text("101", exact=True).first).to_be_visible()
+    page.get_by_role("heading", name="The utterances behind a cell").wait_for()
+    expect(page.locator("[data-testid=stDataFrame]").first).to_be_visible()
+    go_to(page, "Papers' figures")
+    page.get_by_role("heading", name="Fig. 3: confidence over the layers").wait_for()
+    page.get_by_text("DF-ERC", exact=True).first.click()
+    page.get_by_role("heading", name="Fig. 11: how well contributions foresee the truth").wait_for()
+    wait_for_idle(page)
+    expect(page.locator(".js-plotly-plot")).to_have_count(5)
+    expect(page.locator(".problem")).to_have_count(0)
