@@ -16,13 +16,13 @@ LINES = [
 HEAD = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime\n"
 
 
-def write_small_corpora(folder: Path) -> dict[str, Path]:
-    """Write the three corpora and return their folders by name."""
+def write_small_corpora(folder: Path, lines: int = 4) -> dict[str, Path]:
+    """Write the three corpora, with so many lines a dialogue, and return their folders by name."""
     roots = {name: folder / name for name in ("meld", "ravdess", "fer2013")}
     for root in roots.values():
         root.mkdir()
     rows = [
-        f'{i},"{text}",{"AB"[i % 2]},{label},x,{i // 4},{i % 4},1,1,"00:00:0{i % 4},000","00:00:0{i % 4},900"'
+        f'{i},"{text}",{"AB"[i % 2]},{label},x,{i // lines},{i % lines},1,1,"00:00:0{i % 4},000","00:00:0{i % 4},900"'
         for i, (text, label) in enumerate(LINES * 6)
     ]
     rng = np.random.default_rng(0)

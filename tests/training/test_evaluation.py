@@ -10,7 +10,8 @@ from tests.small_corpora import write_small_corpora
 
 @pytest.fixture(scope="module")
 def roots(tmp_path_factory):
-    return write_small_corpora(tmp_path_factory.mktemp("corpora"))
+    # Each line stands alone: what was said before would colour it.
+    return write_small_corpora(tmp_path_factory.mktemp("corpora"), lines=1)
 
 
 def test_words_alone_are_measured_with_the_model_and_with_the_encoder(roots):
