@@ -11,6 +11,7 @@ class Stage {
     this.zoom = 1;
     this.now = 0;
     this.picks = 0;
+    this.asked = 0;
     this.facesOn = true;
     this.abort = new AbortController();
     this.listen();
@@ -44,8 +45,8 @@ class Stage {
     this.data = data;
     if (media) this.load(data.media);
     if (fresh) this.rebuild();
-    // An answer to an earlier pick must not undo a later one that is still on its way.
-    if (this.pending && this.pending !== data.selected) return;
+    // What was drawn before the last pick was heard must not undo it; what comes after, such as a step back, may.
+    if (this.pending && this.pending !== data.selected && !(data.answered >= this.asked)) return;
     this.pending = null;
     this.reported = data.selected;
     if (fresh || moved) this.select(data.selected, media);
@@ -243,7 +244,8 @@ class Stage {
     if (id !== this.data.selected) this.pending = id;
     this.picks += 1;
     this.root.dataset.picks = this.picks;
-    this.post("pick", { utterance: id, word });
+    this.asked = Date.now();
+    this.post("pick", { utterance: id, word, at: this.asked });
   }
 
   step(by) {

@@ -12,6 +12,7 @@ from erc_core.stage_assets import stage_css, stage_html, stage_script
 from erc_core.ui.state import current_view, show_view
 
 KEY = "stage"
+ANSWERED = "stage-answered"  # the time of the last pick that was heard, by the browser's clock
 
 
 @cache
@@ -27,9 +28,11 @@ def _component() -> Any:
 def _picked() -> None:
     pick = st.session_state[KEY].pick
     if pick:
+        st.session_state[ANSWERED] = pick["at"]
         show_view(replace(current_view(), utterance=str(pick["utterance"])))
 
 
 def draw_stage(data: dict[str, Any]) -> None:
     """Draw the stage; a pick on it becomes the utterance in the address, and with it in the next run."""
-    _component()(key=KEY, data=data, on_pick_change=_picked)
+    heard = {"answered": st.session_state.get(ANSWERED, 0)}
+    _component()(key=KEY, data=data | heard, on_pick_change=_picked)

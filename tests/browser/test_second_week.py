@@ -15,6 +15,7 @@ NOTE = "She hides it <i>well</i>"
 
 
 def download(page: Page, label: str, folder: Path) -> Path:
+    wait_for_idle(page)  # a run of the page would take the click away
     with page.expect_download() as caught:
         page.get_by_role("button", name=label).click()
     target = folder / caught.value.suggested_filename

@@ -160,6 +160,18 @@ def test_a_copied_link_restores_the_view_and_back_goes_back(page: Page, app_url:
     expect(page.locator("section.stage .who")).to_contain_text("u5")
 
 
+def test_a_step_back_right_after_a_pick_is_not_lost(page: Page, app_url: str) -> None:
+    open_page(page, app_url, "?utterance=u2")
+    wait_for_stage(page)
+    for name in ("u3", "u4", "u5"):
+        pick(page, name)
+        page.wait_for_url(f"**utterance={name}**", wait_until="commit")
+    page.go_back(wait_until="commit")  # before the answer to the last pick may have come
+    wait_until(page, lambda: utterance_in(page) == "u4")
+    expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u4")
+    expect(page.locator("section.stage .who")).to_contain_text("u4")
+
+
 def test_every_lane_has_a_table(stage: Page) -> None:
     stage.get_by_text("The lanes as tables").click()
     lanes = stage.locator(".lane.speaker, .lane.modality").count()
