@@ -256,6 +256,8 @@ def page(found: CheckSet) -> str:
         lines.append(f"| {model} | {' | '.join(cells)} |")
     rows = sums(found.checks)
     for question, text in QUESTIONS.items():
+        if not any(row.question == question for row in rows):
+            continue
         lines += ["", f"## {text[0].upper()}{text[1:]}", ""]
         lines += [
             "| on | method | model | cases | named | chance | aimed at |",
