@@ -69,7 +69,10 @@ def choose(found: CheckSet) -> tuple[Question, Source]:
     )
     chosen: Question = question
     on = [s for s in SOURCES if any(c.question == chosen and c.source == s for c in found.checks)]
-    source = right.selectbox("On what", on, format_func=SOURCES.__getitem__, key=f"check-source-{chosen}")
+    most = max(on, key=lambda s: sum(c.question == chosen and c.source == s for c in found.checks))
+    source = right.selectbox(
+        "On what", on, on.index(most), format_func=SOURCES.__getitem__, key=f"check-source-{chosen}"
+    )
     return chosen, source
 
 
@@ -78,7 +81,7 @@ def draw_rates(found: CheckSet, question: Question, source: Source, mode: Mode) 
     heading(
         QUESTIONS[question][0].upper() + QUESTIONS[question][1:],
         f"{ASKED[question]} The point is how often, with its 95% interval; the upright bar is chance. A hollow point "
-        "is no better than chance.",
+        "is not shown to be better than chance.",
         "The truth is known because it was planted or drawn, not because somebody judged it.",
     )
     rows = [row for row in sums(found.checks) if row.question == question and row.source == source]
@@ -88,7 +91,7 @@ def draw_rates(found: CheckSet, question: Question, source: Source, mode: Mode) 
     draw_figure(plot_hit_rates(rates, AIMS[question], mode), f"checks-{question}-{source}")
     worse = [name_of(row.model, row.method) for row in rows if not row.better_than_chance]
     if worse:
-        st.html(f'<p class="note">No better than chance here: {"; ".join(worse)}.</p>')
+        st.html(f'<p class="note">Not shown to be better than chance by these cases: {"; ".join(worse)}.</p>')
 
 
 def name_of(model: str, method: str) -> str:

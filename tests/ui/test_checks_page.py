@@ -39,7 +39,7 @@ def test_shares_and_cases_are_shown_and_other_weights_are_named(monkeypatch: pyt
     page = texts(app)
     assert "Not checked with the weights that are here" in page
     assert "CMATH" in page
-    assert "No better than chance here: DF-ERC: its own weights" in page
+    assert "Not shown to be better than chance by these cases: DF-ERC: its own weights" in page
     cases, scores = (frame.value for frame in app.dataframe)
     assert list(cases["named"]) == ["acoustic"] * 12
     assert scores.iloc[0, 1] == "0.700 [0.600, 0.800], n = 20"
