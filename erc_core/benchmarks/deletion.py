@@ -7,7 +7,7 @@ deletion curve, which should fall fast, and under the insertion curve, which sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,19 +74,22 @@ def measure(
     names = [s.name for s in pipeline.models() if s.checkpoint is not None and (not models or s.name in models)]
     found: list[Gain] = []
     for model in names:
+        read = {example.name: read_explanations(example.clip.parent, model) for example in chosen}
         for status in explaining.methods(model):
             progress(f"{model} {status.card.name}", len(found) / max(1, len(names)))
             if status.reason:
                 found.append(Gain(status.card.name, model, 0, None, None, status.reason))
                 continue
-            explained = [one for example in chosen for one in _explanations(example, model, status.card.name, settings)]
-            found.append(gain_of(status.card.name, model, explained))
+            method = status.card.name
+            explained = [one for e in chosen for one in _explanations(e, model, method, read[e.name], settings)]
+            found.append(gain_of(method, model, explained))
     return tuple(found)
 
 
-def _explanations(example: Example, model: str, method: str, settings: Settings) -> Iterator[Explanation]:
+def _explanations(
+    example: Example, model: str, method: str, bundled: Mapping[str, Explanation], settings: Settings
+) -> Iterator[Explanation]:
     """Yield the explanations of an example's utterances: bundled ones as they are, others computed now."""
-    bundled = read_explanations(example.clip.parent, model)
     ref, features = model_ref(model), None
     for utterance in example.dialogue.utterances:
         request = Request(model, utterance.id, method, {})

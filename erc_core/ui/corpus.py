@@ -16,7 +16,7 @@ from erc_core.plots.slice_scores import SliceScore, plot_slice_scores
 from erc_core.plots.theme import Mode, label_style
 from erc_core.settings import ASSETS
 from erc_core.training.metrics import Scores, bootstrap, score, weighted_f1
-from erc_core.types import MODALITIES, Interval, Modality
+from erc_core.types import MODALITIES, Analysis, Interval, Modality
 from erc_core.ui.desk import owner, settings, store, usable_models
 from erc_core.ui.examples import example_cards
 from erc_core.ui.notices import heading
@@ -73,14 +73,18 @@ def table_of(source: Source, model: ModelStatus, off: tuple[Modality, ...] = ())
     if key in held:
         return held[key]
     found = store().result(KIND, key, CorpusTable)
-    if found is None and source.corpus == EXAMPLES and not off:
-        dialogues = [store().dialogue(card.dialogue, owner()) for card in example_cards()]
-        kept = [stored_analysis(dialogue, model) for dialogue in dialogues]
-        if kept and None not in kept:
-            found = corpus_table(source.title, [analysis for analysis in kept if analysis is not None])
+    if found is None and source.corpus == EXAMPLES and not off and (kept := kept_of_examples(model)):
+        found = corpus_table(source.title, kept)
     if found is not None:
         held[key] = found
     return found
+
+
+def kept_of_examples(model: ModelStatus) -> list[Analysis]:
+    """Return the kept analyses of all bundled examples by a model; nothing where one of them is missing."""
+    dialogues = [store().dialogue(card.dialogue, owner()) for card in example_cards()]
+    kept = [one for dialogue in dialogues if (one := stored_analysis(dialogue, model)) is not None]
+    return kept if len(kept) == len(dialogues) else []
 
 
 def draw_run(source: Source, model: ModelStatus, off: tuple[Modality, ...] = ()) -> None:

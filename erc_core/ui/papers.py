@@ -31,11 +31,10 @@ from erc_core.trace_pool import (
 )
 from erc_core.training.metrics import bootstrap, confusion_matrix, weighted_f1
 from erc_core.types import MODALITIES, Modality
-from erc_core.ui.desk import owner, settings, store, usable_models
-from erc_core.ui.examples import example_cards
+from erc_core.ui.corpus import kept_of_examples
+from erc_core.ui.desk import settings, store, usable_models
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import draw_figure
-from erc_core.ui.results import stored_analysis
 
 Draw = Callable[[TracePool, Mode], None]
 EDGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 1.01)
@@ -93,11 +92,8 @@ def pool_of(source: Source, model: ModelStatus) -> TracePool | None:
     if key in held:
         return held[key]
     found = store().result(TRACES, key, TracePool)
-    if found is None and source.corpus == EXAMPLES:
-        dialogues = [store().dialogue(card.dialogue, owner()) for card in example_cards()]
-        kept = [one for dialogue in dialogues if (one := stored_analysis(dialogue, model)) is not None]
-        if kept and len(kept) == len(dialogues):
-            found = trace_pool(source.title, kept)
+    if found is None and source.corpus == EXAMPLES and (kept := kept_of_examples(model)):
+        found = trace_pool(source.title, kept)
     if found is not None:
         held.clear()
         held[key] = found
