@@ -22,8 +22,7 @@ def _warm_up() -> None:
     except ErcError as error:
         # The page that needs what failed shows the same error to its user.
         LOG.warning("The server could not be warmed up: %s", error)
-    # Streamlit collects garbage after each run of a page, and walking all modules takes as long as the run itself.
-    # What is there by now stays anyway.
+    # What is there by now stays anyway: no later collection has to walk all modules.
     gc.collect()
     gc.freeze()
 
