@@ -14,6 +14,8 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import cast
 
@@ -35,7 +37,7 @@ JobFunction = Callable[..., str]
 def main() -> None:
     """Work until the parent is gone."""
     name = sys.argv[1]
-    os.nice(NICENESS)
+    step_back()
     threading.Thread(target=die_with_parent, name="lifeline", daemon=True).start()
     store = Store(load_settings())
     while True:
@@ -44,6 +46,17 @@ def main() -> None:
             time.sleep(IDLE_S)
         elif not run(store, lease):
             return  # after a defect nobody knows what state the process is in; the supervisor starts a fresh one
+
+
+def step_back() -> None:
+    """Let pages go first on a busy machine.
+
+    A process that leads a session, as this one does, is scheduled as a group of its own where Linux groups sessions:
+    its niceness counts within that group only, so the group gets it too.
+    """
+    os.nice(NICENESS)
+    with suppress(OSError):  # not Linux, or groups are off
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def die_with_parent() -> None:

@@ -87,9 +87,11 @@ def be_deaf(context: JobContext, journal: str, dialogue: str = "") -> str:
 
 
 def tell(context: JobContext, journal: str, number: int) -> str:
-    """Note this worker, its niceness, and the number of jobs that it has done."""
+    """Note this worker, its niceness, that of its scheduling group (Linux), and the number of jobs that it has done."""
     _done.append(number)
-    note(journal, f"{os.getpid()} {os.nice(0)} {len(_done)}")
+    group = Path("/proc/self/autogroup")
+    grouped = group.read_text().split()[-1] if group.is_file() else os.nice(0)
+    note(journal, f"{os.getpid()} {os.nice(0)} {grouped} {len(_done)}")
     return ""
 
 

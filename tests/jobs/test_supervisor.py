@@ -200,9 +200,9 @@ def test_one_worker_does_many_jobs_with_low_priority(
     for number in range(3):
         ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": number}, "ana", ""))
     told = [tuple(map(int, line.split())) for line in lines(journal)]
-    assert len({worker for worker, _, _ in told}) == 1
-    assert [done for _, _, done in told] == [1, 2, 3]
-    assert all(niceness >= 10 for _, niceness, _ in told)
+    assert len({worker for worker, *_ in told}) == 1
+    assert [done for *_, done in told] == [1, 2, 3]
+    assert all(niceness >= 10 and group >= 10 for _, niceness, group, _ in told)
 
 
 def test_a_defect_ends_its_worker_and_a_fresh_one_goes_on(
