@@ -117,7 +117,10 @@ def _placed(base: Batch, encoded: Batch, modality: Modality, slot: int, S: int) 
             torch.cat([values[:, :slot], row, values[:, slot + 1 :]], 1),
             torch.cat([mask[:, :slot], real, mask[:, slot + 1 :]], 1),
         )
-    return Batch(inputs, _copies(base.utterances, S), present, _copies(base.speakers, S), _copies(base.labels, S))
+    content = torch.arange(present.shape[1], device=present.device).repeat(S, 1)
+    content[:, slot] = len(content[0]) + torch.arange(S, device=present.device)
+    utterances, speakers, labels = (_copies(x, S) for x in (base.utterances, base.speakers, base.labels))
+    return Batch(inputs, utterances, present, speakers, labels, content)
 
 
 def _copies(values: Tensor, S: int) -> Tensor:

@@ -235,7 +235,10 @@ class Predictor:
             if found is not None:
                 inputs[m] = found
         speakers = self.encoded.speakers[0][index]
-        return Batch(inputs, real, present, speakers, torch.full_like(speakers, -1))
+        content = index.clone()  # what differs is different from everything else
+        for number, (b, t) in enumerate((b, t) for b, v in enumerate(versions) for t, _ in v.rows if t in slots[b]):
+            content[b, slots[b].index(t)] = len(self.visible) + number
+        return Batch(inputs, real, present, speakers, torch.full_like(speakers, -1), content)
 
     def _spliced(
         self, modality: Modality, index: Tensor, changed: Sequence[tuple[int, int, Encoding | None]], present: Tensor

@@ -270,10 +270,10 @@ class Amuse(SequenceModel):
 
     def decode(self, encoded: Batch) -> ModelOutput:
         """Attend within and across modes, interpolate, read both contexts and predict."""
-        b, t = encoded.utterances.nonzero().unbind(1)
+        at, (b, t, place) = encoded.utterances.nonzero().unbind(1), encoded.different()
         chunk = len(b) if self.training else CHUNK
         parts = [self._spatial(encoded, b[i : i + chunk], t[i : i + chunk]) for i in range(0, len(b), chunk)]
-        found = {name: spread(join_padded([part[name] for part in parts]), b, t, encoded) for name in parts[0]}
+        found = {name: spread(join_padded([part[name] for part in parts])[place], *at, encoded) for name in parts[0]}
         unimodal: dict[Modality, Tensor] = {m: found.pop(f"alone/{m}") for m in MODALITIES}
         whole = self._contexts(found["fused"].flatten(2), encoded)
         return ModelOutput(self.predict(self.dropout(whole)).float(), unimodal, found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
@@ -79,6 +79,7 @@ class Batch:
         present: which modality each utterance has, ``(B, T, M)`` in the order t, a, v
         speakers: speaker index by order of appearance in the dialogue, ``(B, T)``
         labels: label index, -1 where unknown, ``(B, T)``
+        content: utterances of one number have equal inputs and presence, ``(B, T)``; None where nobody knows
     """
 
     inputs: Mapping[Modality, ModalityInput]
@@ -86,6 +87,7 @@ class Batch:
     present: Tensor
     speakers: Tensor
     labels: Tensor
+    content: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Batch:
         """Return this batch on ``device``."""
@@ -98,6 +100,7 @@ class Batch:
             self.present.to(device),
             self.speakers.to(device),
             self.labels.to(device),
+            None if self.content is None else self.content.to(device),
         )
 
     def without(self, modalities: Sequence[Modality]) -> Batch:
@@ -105,11 +108,28 @@ class Batch:
         present = self.present.clone()
         for modality in modalities:
             present[..., MODALITIES.index(modality)] = False
-        return Batch(self.inputs, self.utterances, present, self.speakers, self.labels)
+        return replace(self, present=present)
 
     def with_inputs(self, inputs: Mapping[Modality, ModalityInput]) -> Batch:
         """Return this batch with other inputs, such as their encodings."""
-        return Batch(inputs, self.utterances, self.present, self.speakers, self.labels)
+        return replace(self, inputs=inputs)
+
+    def different(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return where the utterances are that differ, and which of them each real utterance equals.
+
+        What a model makes of an utterance by itself is made once for many versions of one dialogue.
+
+        Returns:
+            indices into B and into T of the first of each content ``(K,)``, and the number of its content for every
+            real utterance in the order of ``utterances.nonzero()``, ``(N,)``
+        """
+        b, t = self.utterances.nonzero().unbind(1)
+        order = torch.arange(len(b), device=b.device)
+        if self.content is None:
+            return b, t, order
+        found, place = self.content[b, t].unique(return_inverse=True)
+        first = order.new_full((len(found),), len(b)).scatter_reduce(0, place, order, "amin")
+        return b[first], t[first], place
 
     def rows_with(self, modality: Modality) -> tuple[Tensor, Tensor]:
         """Return where the utterances are that have ``modality``: indices into B and into T, each ``(N,)``."""

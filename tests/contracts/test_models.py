@@ -118,6 +118,21 @@ def test_a_causal_model_ignores_what_comes_later(model):
     torch.testing.assert_close(logits_of(model, first)[0, :2], logits_of(model, mixed)[0, :2], atol=2e-5, rtol=1e-4)
 
 
+def test_knowing_which_utterances_are_equal_changes_nothing(model):
+    first, second = sample(model.card, 4, 0), sample(model.card, 4, 1)
+    changed = tuple(
+        Features(a.dialogue, a.modality, a.extractor, (a.rows[0], b.rows[1], *a.rows[2:]))
+        for a, b in zip(first.features, second.features, strict=True)
+    )
+    batch = collate([first, Sample(changed, first.speakers, first.labels), first])
+    known = dataclasses.replace(batch, content=torch.tensor([[0, 1, 2, 3], [0, 4, 2, 3], [0, 1, 2, 3]]))
+    with torch.inference_mode():
+        encoded = model.encode(batch)
+        plain = model.decode(encoded).logits
+        told = model.decode(dataclasses.replace(encoded, content=known.content)).logits
+    torch.testing.assert_close(told, plain, atol=2e-5, rtol=1e-4)
+
+
 def test_the_same_input_gives_the_same_answer(model):
     one = sample(model.card, 3, 0)
     assert torch.equal(logits_of(model, one), logits_of(model, one))

@@ -195,3 +195,18 @@ def test_other_labels_and_long_dialogues_in_pieces_work(monkeypatch):
 def test_an_unknown_fusion_is_refused():
     with pytest.raises(InputError, match="adaptive, random, equal, concat"):
         built(fusion="sum")
+
+
+def test_equal_utterances_are_attended_once(monkeypatch):
+    model, asked = built(), []
+    inner = Amuse._spatial
+    monkeypatch.setattr(Amuse, "_spatial", lambda self, e, b, t: (asked.append(len(b)), inner(self, e, b, t))[1])
+    one = batch_of()
+    inputs = {m: ModalityInput(x.values.repeat(5, 1, 1, 1), x.mask.repeat(5, 1, 1)) for m, x in one.inputs.items()}
+    content = torch.arange(4).repeat(5, 1)
+    content[3, 1] = 9
+    rest = [x.repeat(5, *[1] * (x.ndim - 1)) for x in (one.utterances, one.present, one.speakers, one.labels)]
+    with torch.inference_mode():
+        found = model.decode(Batch(inputs, *rest, content)).logits
+        assert asked == [5]
+        torch.testing.assert_close(found, model.decode(one).logits.expand(5, -1, -1), atol=1e-5, rtol=1e-4)
