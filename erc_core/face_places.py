@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +35,23 @@ def face_places(
     Raises:
         InputError: the clip cannot be decoded
     """
-    found = find_keyframes(clip, [utterance], settings, FaceFinder(settings), settings.keyframes).of(utterance.id)
+    found, width, height = _keyframes(clip, clip.stat().st_mtime_ns, utterance, settings)
     if len(found) != len(row):
         return ()
-    frame = next(iter(frames(clip, [found[0].time_s], settings)))
-    height, width = frame.rgb.shape[:2]
     faces = visual_parts(row).face.numpy()
     return tuple(_place(keyframe, face, width, height) for keyframe, face in zip(found, faces, strict=True))
+
+
+@lru_cache(maxsize=16)
+def _keyframes(
+    clip: Path, changed_ns: int, utterance: Utterance, settings: Settings
+) -> tuple[tuple[Keyframe, ...], int, int]:
+    """Return an utterance's keyframes and the frames' width and height; every method on it asks for the same."""
+    found = find_keyframes(clip, [utterance], settings, FaceFinder(settings), settings.keyframes).of(utterance.id)
+    if not found:
+        return (), 0, 0
+    height, width = next(iter(frames(clip, [found[0].time_s], settings))).rgb.shape[:2]
+    return tuple(found), width, height
 
 
 def _place(keyframe: Keyframe, face: NDArray[np.floating], width: int, height: int) -> FacePlace | None:
