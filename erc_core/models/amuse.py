@@ -258,10 +258,8 @@ class Amuse(SequenceModel):
             }
         )
         self.judge = nn.ModuleDict({m: nn.Linear(D, C) for m in MODALITIES})  # the central networks' softmax
-        names = ("dialogue", "speaker")
-        self.context = nn.ModuleDict(
-            {n: nn.LSTM(3 * D, c["context"], batch_first=True, bidirectional=True) for n in names}
-        )
+        read = {n: nn.LSTM(3 * D, c["context"], batch_first=True, bidirectional=True) for n in ("dialogue", "speaker")}
+        self.context = nn.ModuleDict(read)
         self.predict = nn.Linear(4 * c["context"], C)
         self.dropout = nn.Dropout(c["dropout"])
         self.register_buffer("class_weights", torch.ones(C))
@@ -270,10 +268,11 @@ class Amuse(SequenceModel):
 
     def decode(self, encoded: Batch) -> ModelOutput:
         """Attend within and across modes, interpolate, read both contexts and predict."""
-        at, (b, t, place) = encoded.utterances.nonzero().unbind(1), encoded.different()
+        (row, slot), (b, t, place) = encoded.utterances.nonzero().unbind(1), encoded.different()
         chunk = len(b) if self.training else CHUNK
         parts = [self._spatial(encoded, b[i : i + chunk], t[i : i + chunk]) for i in range(0, len(b), chunk)]
-        found = {name: spread(join_padded([part[name] for part in parts])[place], *at, encoded) for name in parts[0]}
+        joined = {name: join_padded([part[name] for part in parts])[place] for name in parts[0]}
+        found = {name: spread(values, row, slot, encoded) for name, values in joined.items()}
         unimodal: dict[Modality, Tensor] = {m: found.pop(f"alone/{m}") for m in MODALITIES}
         whole = self._contexts(found["fused"].flatten(2), encoded)
         return ModelOutput(self.predict(self.dropout(whole)).float(), unimodal, found)
@@ -296,7 +295,7 @@ class Amuse(SequenceModel):
                 found[f"man_attention/{m}-{s}"] = torch.stack([step[s] for step in looked], 1)  # (N, layers, L)
             crossed.append(masked_mean(g, mask))
         descriptors = torch.stack(crossed, 1)  # (N, M, D)
-        judged = torch.stack([self.judge[m](self.dropout(x)) for m, x in zip(MODALITIES, crossed, strict=True)], 1)
+        judged = torch.stack([self.judge[m](self.dropout(descriptors[:, k])) for k, m in enumerate(MODALITIES)], 1)
         alpha = self._alpha(descriptors, present)
         fused = descriptors if alpha is None else adaptive_fusion(descriptors, alpha, present)
         found |= {"fused": fused, "descriptors": descriptors, "judged": judged.float()}

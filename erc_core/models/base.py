@@ -127,7 +127,7 @@ class Batch:
         order = torch.arange(len(b), device=b.device)
         if self.content is None:
             return b, t, order
-        found, place = self.content[b, t].unique(return_inverse=True)
+        found, place = torch.unique(self.content[b, t], return_inverse=True)
         first = order.new_full((len(found),), len(b)).scatter_reduce(0, place, order, "amin")
         return b[first], t[first], place
 
