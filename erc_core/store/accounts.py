@@ -1,4 +1,4 @@
-"""What each owner takes up, and a line for each upload and deletion.
+"""What each owner takes up, and a line for each upload, link and deletion.
 
 A line names owner and content by their hashes, never by a title or a name, and goes after a year.
 """
@@ -16,7 +16,7 @@ from erc_core.store.files import Staged
 from erc_core.store.rows import AuditLine
 from erc_core.store.tables import audit, dialogues, files, uploads
 
-Action = Literal["upload", "delete", "expire"]
+Action = Literal["upload", "delete", "expire", "share", "unshare"]
 KEEP_AUDIT_S = 365 * 86_400.0
 
 

@@ -6,9 +6,10 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, delete, exists, func, select, union_all
 
 from erc_core.errors import StoreError
+from erc_core.store import shares
 from erc_core.store.codec import encode
 from erc_core.store.database import plain_text, upsert
 from erc_core.store.rows import DialogueRow
@@ -31,13 +32,15 @@ def put(connection: Connection, dialogue: Dialogue, owner: str) -> None:
     """File a dialogue, or file it anew under another title.
 
     Raises:
-        StoreError: its clip is not in the store
+        StoreError: its clip is not in the store, or its owner has neither brought it nor filed it before
     """
     media = dialogue.media.sha256 if dialogue.media else None
     if media is not None:
         row = (files.c.folder == "media") & (files.c.sha256 == media)
         if connection.execute(select(files.c.sha256).where(row).with_for_update()).scalar() is None:
             raise StoreError("The dialogue's clip is not in the store", got=media, do="load the clip again")
+        if owner and not connection.execute(_may_keep(media, owner)).scalar():
+            raise StoreError("This clip is not yours to keep", got=media[:12], do="load a clip of your own")
     now_s = time.time()
     own = (dialogues.c.id == dialogue.id) & (dialogues.c.owner == owner)
     created_s = connection.execute(select(dialogues.c.created_s).where(own)).scalar()
@@ -63,14 +66,21 @@ def put(connection: Connection, dialogue: Dialogue, owner: str) -> None:
     connection.execute(delete(uploads).where(uploads.c.sha256 == media, uploads.c.owner == owner))
 
 
+def _may_keep(media: str, owner: str) -> Select[Any]:
+    """Ask whether an owner brought a clip, or sees it anyway: who was shown a clip by a link cannot make it theirs."""
+    brought = exists().where(uploads.c.sha256 == media, uploads.c.owner == owner)
+    filed = exists().where(dialogues.c.media == media, dialogues.c.owner.in_({owner, BUNDLED}))
+    return select(brought | filed)
+
+
 def body(connection: Connection, dialogue_id: str, owner: str) -> bytes | None:
-    """Return a dialogue's stored bytes, the owner's own before the bundled one; None where the owner sees none."""
-    query = (
-        select(dialogues.c.body)
-        .where(dialogues.c.id == dialogue_id, dialogues.c.owner.in_({owner, BUNDLED}))
-        .order_by(dialogues.c.owner.desc())
-        .limit(1)
-    )
+    """Return a dialogue's stored bytes, the owner's own before the bundled one and that before one by a link.
+
+    None where the owner sees none of that id.
+    """
+    nearest = case((dialogues.c.owner == owner, 0), (dialogues.c.owner == BUNDLED, 1), else_=2)
+    shown = dialogues.c.owner.in_({owner, BUNDLED}) | shares.visited_by(owner)
+    query = select(dialogues.c.body).where(dialogues.c.id == dialogue_id, shown).order_by(nearest).limit(1)
     return connection.execute(query).scalar()
 
 

@@ -107,11 +107,29 @@ def _audit(connection: Connection) -> None:
     connection.execute(text("CREATE INDEX audit_by_time ON audit (at_s)"))
 
 
+def _shares(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE shares (id TEXT NOT NULL PRIMARY KEY, dialogue TEXT NOT NULL, owner TEXT NOT NULL, "
+            "created_s DOUBLE PRECISION NOT NULL)"
+        )
+    )
+    connection.execute(text("CREATE INDEX shares_by_dialogue ON shares (dialogue, owner)"))
+    connection.execute(
+        text(
+            "CREATE TABLE visits (share TEXT NOT NULL, visitor TEXT NOT NULL, last_s DOUBLE PRECISION NOT NULL, "
+            "PRIMARY KEY (share, visitor))"
+        )
+    )
+    connection.execute(text("CREATE INDEX visits_by_visitor ON visits (visitor)"))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration("first tables", _first_tables),
     Migration("notes", _notes),
     Migration("copies for playing", _copies),
     Migration("audit lines", _audit),
+    Migration("links to conversations", _shares),
 )
 
 

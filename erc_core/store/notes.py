@@ -44,6 +44,11 @@ def drop(connection: Connection, dialogue: str, owner: str) -> None:
     connection.execute(delete(notes).where(notes.c.dialogue == dialogue, notes.c.owner == owner))
 
 
+def drop_all(connection: Connection, dialogue: str) -> None:
+    """Remove everybody's notes on a dialogue that is gone."""
+    connection.execute(delete(notes).where(notes.c.dialogue == dialogue))
+
+
 def drop_before(connection: Connection, before_s: float) -> None:
     """Remove the notes that were last changed before a time, in seconds since 1970."""
     connection.execute(delete(notes).where(notes.c.changed_s < before_s))

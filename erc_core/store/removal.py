@@ -9,7 +9,7 @@ import time
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 
-from erc_core.store import accounts, notes
+from erc_core.store import accounts, notes, shares
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.database import Database
 from erc_core.store.files import ContentFiles
@@ -41,11 +41,13 @@ def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: 
             return False
         connection.execute(delete(dialogues).where(own))
         notes.drop(connection, dialogue_id, owner)
+        shares.drop(connection, dialogue_id, owner)
         accounts.note(connection, owner, action, dialogue_id)
         connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
         orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
         if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
             orphans |= drop_results(connection, results.c.dialogue == dialogue_id)
+            notes.drop_all(connection, dialogue_id)
     for sha256 in orphans:
         content.collect(database, "results", sha256)
     if row.media is not None:

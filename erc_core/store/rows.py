@@ -32,12 +32,21 @@ class AnalysisRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One upload or deletion: seconds since 1970, the owner's identifier, what was done, and the content's hash."""
+    """One upload, link or deletion: seconds since 1970, the owner's identifier, what was done, the content's hash."""
 
     at_s: float
     owner: str
     action: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """A link to a dialogue: its identity (not its secret), when it was made, and how many others have opened it."""
+
+    id: str
+    created_s: float
+    visitors: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from erc_core.annotations import Note
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
-from erc_core.store import accounts, backup, copies, notes, removal, results
+from erc_core.store import accounts, backup, copies, notes, removal, results, shares
 from erc_core.store import check as examination
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.backup import BackupReport
@@ -22,7 +22,7 @@ from erc_core.store.database import Database, upsert
 from erc_core.store.files import ContentFiles
 from erc_core.store.keys import checked_sha256, result_key
 from erc_core.store.migrations import migrate
-from erc_core.store.rows import AnalysisRow, AuditLine, DialogueRow, PlayableCopy, StoreReport, SweepReport
+from erc_core.store.rows import AnalysisRow, AuditLine, DialogueRow, PlayableCopy, ShareRow, StoreReport, SweepReport
 from erc_core.store.tables import uploads
 from erc_core.types import Analysis, Dialogue
 
@@ -142,7 +142,7 @@ class Store:
         """File a dialogue for an owner; one with the same id gets the new title.
 
         Raises:
-            StoreError: its clip is not in the store
+            StoreError: its clip is not in the store, or is not the owner's
         """
         with self.database.write() as connection:
             dialogue_rows.put(connection, dialogue, owner)
@@ -183,6 +183,52 @@ class Store:
             StoreError: this owner has no such dialogue
         """
         removal.delete_dialogue(self.database, self.files, dialogue_id, owner)
+
+    def share(self, dialogue_id: str, owner: str) -> str:
+        """Return the secret of a new link to an owner's dialogue: whoever has it sees the dialogue until it is revoked.
+
+        Raises:
+            StoreError: this owner has no such dialogue
+        """
+        with self.database.write() as connection:
+            secret = shares.make(connection, dialogue_id, owner)
+        if secret is None:
+            raise dialogue_rows.no_such_dialogue(dialogue_id)
+        return secret
+
+    def visit(self, secret: str, visitor: str) -> str:
+        """Open a link for a visitor, and return the dialogue that it leads to.
+
+        Raises:
+            StoreError: there is no such link, or it was revoked
+        """
+        with self.database.write() as connection:
+            return shares.visit(connection, secret, visitor)
+
+    def seen_through(self, dialogue_id: str, visitor: str) -> str:
+        """Return the identity of the link by which a visitor sees a dialogue; empty where none is needed."""
+        with self.database.read() as connection:
+            return shares.seen_through(connection, dialogue_id, visitor)
+
+    def holds(self, share: str) -> bool:
+        """Tell whether a link, by its identity, has not been revoked."""
+        with self.database.read() as connection:
+            return shares.holds(connection, share)
+
+    def shares(self, dialogue_id: str, owner: str) -> tuple[ShareRow, ...]:
+        """Return an owner's links to a dialogue, the newest first."""
+        with self.database.read() as connection:
+            return shares.of_dialogue(connection, dialogue_id, owner)
+
+    def revoke(self, share: str, owner: str) -> None:
+        """Take a link back, by its identity: from now on nobody sees anything through it.
+
+        Raises:
+            StoreError: this owner has no such link
+        """
+        with self.database.write() as connection:
+            if not shares.revoke(connection, share, owner):
+                raise StoreError("There is no such link of yours", got=share[:12], do="reload the page")
 
     def put_note(self, dialogue_id: str, owner: str, note: Note) -> None:
         """Keep an owner's note on an utterance of a dialogue that the owner sees; an empty note removes it.
@@ -265,7 +311,7 @@ class Store:
         return examination.check(self.database, self.files, hashes, repair, now_s)
 
     def audit(self, limit: int = 1000) -> tuple[AuditLine, ...]:
-        """Return the newest lines on uploads and deletions, of all owners."""
+        """Return the newest lines on uploads, links and deletions, of all owners."""
         with self.database.read() as connection:
             return accounts.lines(connection, limit)
 

@@ -107,7 +107,26 @@ copies = Table(
     Column("reason", Text, nullable=False),
 )
 
-# A line for each upload and deletion: who, when, which content.
+# Links by which an owner shows a dialogue to others; ``id`` is a hash of the link's secret. Taking one back deletes it.
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("dialogue", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("created_s", Double, nullable=False),
+)
+
+# Who opened a link: they see its dialogue while it is there.
+visits = Table(
+    "visits",
+    metadata,
+    Column("share", Text, primary_key=True),
+    Column("visitor", Text, primary_key=True),
+    Column("last_s", Double, nullable=False),
+)
+
+# A line for each upload, link and deletion: who, when, which content.
 audit = Table(
     "audit",
     metadata,

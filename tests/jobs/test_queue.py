@@ -271,8 +271,8 @@ def test_a_job_that_says_what_it_is_about_is_deleted_with_that_dialogue(store: S
 
 
 def test_deleting_a_dialogue_leaves_the_job_that_another_session_watches(store: Store) -> None:
-    clip = with_clip(store)
     for owner in ("ana", "bob"):
+        clip = with_clip(store, owner=owner)
         store.put_dialogue(clip, owner)
         submit(store, COUNT, {"dialogue": clip.id}, owner, owner, shared=True)
     store.delete_dialogue(clip.id, "ana")

@@ -204,8 +204,8 @@ def test_deleting_a_dialogue_removes_all_that_was_derived_from_it(store: Store) 
 
 
 def test_deleting_leaves_what_another_owner_needs(store: Store) -> None:
-    clip = with_clip(store)
     for owner in ("ana", "bob"):
+        clip = with_clip(store, owner=owner)
         store.put_dialogue(clip, owner)
     store.put_analysis(analysis(clip), "a", "ana")
     store.delete_dialogue(clip.id, "ana")
