@@ -13,6 +13,7 @@ from erc_core.ui.desk import Opened, models, usable_models
 from erc_core.ui.faces import draw_faces_state, stage_faces
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
+from erc_core.ui.sharing import draw_shared
 from erc_core.ui.stage import draw_stage
 from erc_core.ui.state import current_view, show_view
 
@@ -41,6 +42,7 @@ def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = 
         st.html(facts_html(opened.analysis, opened.model.card.title))
     with right:
         _draw_models(opened)
+    draw_shared(opened.dialogue)
     draw_notes(opened.analysis)
     if reason := why_not_played(opened.dialogue):
         st.warning("Browsers do not play this clip, and no copy that they play could be made. The rest is here.")

@@ -13,6 +13,7 @@ from erc_core.store.rows import DialogueRow
 from erc_core.ui.clips import still
 from erc_core.ui.desk import owner, store
 from erc_core.ui.examples import Card, bundled_ids, example_cards
+from erc_core.ui.sharing import draw_sharing
 from erc_core.ui.state import View, current_view, show_view
 
 CARD_WIDTH = 214
@@ -84,12 +85,14 @@ def _show_more() -> None:
 
 
 def _draw_row(row: DialogueRow, open_dialogue: Callable[[str], None]) -> None:
-    title, facts, delete = st.columns([3, 5, 1], vertical_alignment="center")
+    title, facts, share, delete = st.columns([3, 4.4, 0.8, 0.8], vertical_alignment="center")
     title.button(row.title, key=f"own-{row.id}", on_click=open_dialogue, args=(row.id,), type="tertiary")
     made = datetime.fromtimestamp(row.created_s, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
     speakers = ", ".join(row.speakers[:4])
     text = f"{row.utterances} utterances, {row.duration_s:.0f} s, {speakers}, {made}"
     facts.html(f'<p class="facts">{escape(text)}</p>')
+    with share:
+        draw_sharing(row.id)
     delete.button("Delete", key=f"delete-{row.id}", on_click=_delete, args=(row.id,), type="tertiary")
 
 

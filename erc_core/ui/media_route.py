@@ -10,6 +10,9 @@ What that protects: a link that was copied, guessed or altered, or that is used 
 is answered as if there were no such clip. What it does not protect: whoever has the cookie is the session, so another
 person at the same browser profile sees the same clips, and so does whoever reads the traffic of a server without HTTPS.
 A browser that refuses cookies has no session; it can be shown the bundled examples, whose links name no session.
+
+A clip that somebody else shares goes out by a link that names the share too, and the route asks the store, each time,
+whether that has been taken back.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ import secrets
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
@@ -36,13 +41,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from erc_core.settings import Settings
 from erc_core.store.files import ContentFiles
 from erc_core.store.keys import checked_sha256
+from erc_core.store.store import Store
 
 PATH = "/api/media/"
 COOKIE = "erc_session"
 PUBLIC = ""  # the session of links to bundled examples: every browser may use them
 WINDOW_S = 6 * 3600  # a link holds for one to two of these; within one it stays the same, so a player does not reload
 _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
-_VERSION = b"\x01"
+_VERSION, _SHARED = b"\x01", b"\x02"
 _TIME_BYTES = 8
 _HASH_BYTES = 32
 _LENGTH = 1 + _TIME_BYTES + 3 * _HASH_BYTES
@@ -111,20 +117,23 @@ class SessionCookie:
         await self._app(scope, receive, send_with_cookie)
 
 
-def sign_media(settings: Settings, session: str, sha256: str, now_s: float | None = None) -> str:
+def sign_media(settings: Settings, session: str, sha256: str, now_s: float | None = None, *, share: str = "") -> str:
     """Return the path of a link to a clip, for one session.
 
     Args:
         session: from ``session_of``; ``PUBLIC`` for the clip of a bundled example
         sha256: names the clip
         now_s: seconds since 1970, now if not given
+        share: identity of the share by which this session sees the clip; empty where it is its own
 
     Raises:
         StoreError: ``sha256`` is no content hash
     """
     now_s = time.time() if now_s is None else now_s
     end_s = (int(now_s) // WINDOW_S + 2) * WINDOW_S
-    content = _VERSION + end_s.to_bytes(_TIME_BYTES, "big") + _hash(session) + bytes.fromhex(checked_sha256(sha256))
+    through = bytes.fromhex(checked_sha256(share)) if share else b""
+    begin = (_SHARED if share else _VERSION) + end_s.to_bytes(_TIME_BYTES, "big")
+    content = begin + _hash(session) + through + bytes.fromhex(checked_sha256(sha256))
     return PATH + base64.urlsafe_b64encode(content + _signature(_key(settings), content)).decode("ascii").rstrip("=")
 
 
@@ -133,9 +142,14 @@ def media_routes(settings: Settings) -> list[Route]:
     files = ContentFiles(settings.data)
     key = _key(settings)
 
+    @cache
+    def store() -> Store:
+        return Store(settings)
+
     def serve(request: Request) -> Response:
-        sha256 = _permitted(key, request.path_params["token"], session_of(request.cookies), time.time())
-        path = files.path("media", sha256) if sha256 else None
+        found = _permitted(key, request.path_params["token"], session_of(request.cookies), time.time())
+        allowed = found is not None and (not found.share or store().holds(found.share))
+        path = files.path("media", found.sha256) if found is not None and allowed else None
         if path is None or not path.is_file():
             return PlainTextResponse("There is no such clip, or the link is over.", status_code=404)
         return FileResponse(path, headers=_HEADERS, media_type=_media_type(path))
@@ -143,21 +157,31 @@ def media_routes(settings: Settings) -> list[Route]:
     return [Route(PATH + "{token}", serve, methods=["GET"])]
 
 
-def _permitted(key: bytes, token: str, session: str | None, now_s: float) -> str | None:
-    """Return the hash of the clip that a link gives to a session, or None."""
+@dataclass(frozen=True, slots=True)
+class _Permitted:
+    """The hash of a clip, and the identity of the share that must still hold; empty where none is needed."""
+
+    sha256: str
+    share: str = ""
+
+
+def _permitted(key: bytes, token: str, session: str | None, now_s: float) -> _Permitted | None:
+    """Return what a link gives to a session, or None."""
     try:
         data = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     content, signature = data[:-_HASH_BYTES], data[-_HASH_BYTES:]
-    if len(data) != _LENGTH or not hmac.compare_digest(signature, _signature(key, content)):
+    long = {_VERSION: _LENGTH, _SHARED: _LENGTH + _HASH_BYTES}
+    if len(data) != long.get(data[:1]) or not hmac.compare_digest(signature, _signature(key, content)):
         return None
     end_s = int.from_bytes(content[1 : 1 + _TIME_BYTES], "big")
-    owner = content[1 + _TIME_BYTES : -_HASH_BYTES]
+    owner, *through = (content[at : at + _HASH_BYTES] for at in range(1 + _TIME_BYTES, len(content), _HASH_BYTES))
     allowed = (_hash(PUBLIC), _hash(session)) if session is not None else (_hash(PUBLIC),)
-    if content[:1] != _VERSION or now_s >= end_s or owner not in allowed:
+    if now_s >= end_s or owner not in allowed:
         return None
-    return content[-_HASH_BYTES:].hex()
+    sha256 = through.pop().hex()
+    return _Permitted(sha256, through[0].hex() if through else "")
 
 
 def _hash(session: str) -> bytes:

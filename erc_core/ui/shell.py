@@ -16,6 +16,7 @@ from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
 from erc_core.ui.people import draw_sign_in  # noqa: E402
 from erc_core.ui.places import PAGES, PLACES  # noqa: E402
+from erc_core.ui.sharing import open_share  # noqa: E402
 from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
 from erc_core.ui.tour import draw_tour  # noqa: E402
 
@@ -24,7 +25,7 @@ NAME = "ERC Lens"
 
 def _bar(pages: dict[str, st.Page]) -> None:
     """Draw the bar; each link carries the view along, so that a page opens on what was on screen."""
-    carried = {name: value for name, value in st.query_params.to_dict().items() if name not in ("job", "tour")}
+    carried = {name: value for name, value in st.query_params.to_dict().items() if name not in ("job", "tour", "share")}
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(f'<div class="brand">{NAME}</div>', width="content")
         for title, page in pages.items():
@@ -46,7 +47,10 @@ def main() -> None:
     }
     chosen = st.navigation(list(pages.values()), position="hidden")
     with guarded():
-        _bar(pages)
+        try:
+            open_share(current_view())
+        finally:  # the bar stays where a link leads to nothing
+            _bar(pages)
         draw_tour(current_view())
         chosen.run()
 

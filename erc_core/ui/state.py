@@ -12,7 +12,7 @@ from erc_core.types import Knob, Modality
 from erc_core.whatif.edits import Edit, edits_text, parse_edits
 
 TAU_LOW, TAU_HIGH = 0.0, 0.5
-TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job", "tour")
+TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job", "tour", "share")
 MOST_MODELS = 5
 
 
@@ -33,6 +33,7 @@ class View:
         tour: step of the guided tour, counted from 1; empty where none is on
         models: names of the models side by side; empty for all
         edits: what is changed on the page What if
+        share: secret of a link by which somebody shows a dialogue; it leaves the address when it has been opened
     """
 
     dialogue: str = ""
@@ -45,6 +46,7 @@ class View:
     method: str = ""
     job: str = ""
     tour: str = ""
+    share: str = ""
     models: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
 

@@ -18,6 +18,7 @@ from erc_core.errors import StoreError
 from erc_core.settings import Settings
 from erc_core.store.store import Store
 from erc_core.ui.media_route import COOKIE, PUBLIC, WINDOW_S, media_routes, session_cookie, session_of, sign_media
+from tests.store.sample_values import with_clip
 
 CLIP = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 100
 
@@ -133,6 +134,35 @@ def test_a_link_that_is_signed_by_another_data_folder_gives_nothing(
 ) -> None:
     foreign = sign_media(Settings(data=tmp_path / "other"), browser.session, clip)
     assert browser.client.get(foreign).status_code == 404
+
+
+def test_a_shared_clip_goes_out_to_its_visitor_until_the_share_is_taken_back(
+    settings: Settings, browser: Browser
+) -> None:
+    store = Store(settings)
+    shown = with_clip(store, CLIP)
+    assert shown.media is not None
+    store.put_dialogue(shown, "ana")
+    store.visit(store.share(shown.id, "ana"), browser.session)
+    share = store.seen_through(shown.id, browser.session)
+    link = sign_media(settings, browser.session, shown.media.sha256, share=share)
+    assert browser.client.get(link).content == CLIP
+    other = Browser(settings)
+    assert other.client.get(link).status_code == 404
+    store.revoke(share, "ana")
+    assert browser.client.get(link).status_code == 404  # the link itself would hold for hours
+    for client in (other.client, browser.client):
+        client.close()
+    store.close()
+
+
+def test_a_share_in_a_link_cannot_be_left_out(settings: Settings, browser: Browser, clip: str) -> None:
+    link = sign_media(settings, browser.session, clip, share="ab" * 32)
+    data = base64.urlsafe_b64decode(link.rpartition("/")[2] + "==")
+    for forged in (b"\x01" + data[1:41] + data[73:], b"\x01" + data[1:], data[:41] + data[73:]):
+        token = base64.urlsafe_b64encode(forged).decode().rstrip("=")
+        assert browser.client.get(f"/api/media/{token}").status_code == 404
+    assert browser.client.get(link).status_code == 404  # there is no such share
 
 
 def test_a_deleted_clip_gives_nothing(settings: Settings, browser: Browser, clip: str) -> None:
