@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from erc_core.encodings import Encoding, autocast, encode_rows, padded, row_key
+from erc_core.features.acoustic_encoder import STRIDE
+from erc_core.features.window_memory import WindowMemory, remembering
 from erc_core.inference import turned
 from erc_core.models.base import Batch, ModalityInput
 from erc_core.models.checkpoints import Loaded
@@ -96,6 +99,7 @@ class Predictor:
         self.speakers = tuple(order[u.speaker] for u in dialogue.utterances)
         self.samples = 0
         self._answers: dict[bytes, NDArray[np.float64]] = {}
+        self._heard: dict[str, WindowMemory] = {}
         self._there = {f.modality: f.present() for f in self.features}
         self.encoded = self._encode_base()
 
@@ -151,7 +155,10 @@ class Predictor:
                 new.setdefault(key, index)
         if new:
             chosen = list(new.values())
-            with turned(self.loaded.model, self.knobs):
+            model = self.loaded.model
+            # A GPU convolves faster than windows are told apart.
+            heard = remembering(model, self._heard, STRIDE) if self.device.type == "cpu" else nullcontext()
+            with turned(model, self.knobs), heard:
                 encodings = self._encodings([variants[i] for i in chosen], [versions[i] for i in chosen])
                 for key, answer in zip(new, self._decoded([versions[i] for i in chosen], encodings), strict=True):
                     scaled = answer / self._divisor(variants[new[key]])

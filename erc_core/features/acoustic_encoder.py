@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from erc_core.features.acoustic import BANDS
+from erc_core.features.window_memory import Remembers
 
 STRIDE = 8  # frames of 10 ms become positions of 80 ms
 CHANNELS = (32, 64, 128, 256)
@@ -56,7 +57,7 @@ class SequenceLayer(nn.Module):
         return F.relu(x + self.norm_mix(self.mix(y))) * real
 
 
-class AcousticEncoder(nn.Module):
+class AcousticEncoder(Remembers):
     """Log-mel frames to hidden states of every layer.
 
     Args:
@@ -92,17 +93,23 @@ class AcousticEncoder(nn.Module):
         Returns:
             the hidden states after each layer, each ``(N, L', D)``, and their mask ``(N, L')``, L' = ceil(L / 8)
         """
-        x = ((mel - self.mean) / self.scale * mask.unsqueeze(-1)).unsqueeze(1)  # (N, 1, L, 80)
-        mask = mask[:, ::2]
-        x = F.relu(self.norm_stem(self.stem(x.contiguous(memory_format=torch.channels_last))))
-        x = x * mask[:, None, :, None].to(x.dtype)
-        for stage in self.stages:
-            x = stage(x, mask)
-            mask = mask[:, :: stage.pool[0]]  # type: ignore[index]
-        # The mean over frequency makes a higher voice alike to a deeper one that says it in the same way.
-        x = F.relu(self.norm_project(self.project(x.mean(3)))) * mask.unsqueeze(1).to(x.dtype)  # (N, D, L')
+        x = (mel - self.mean) / self.scale * mask.unsqueeze(-1)  # (N, L, 80)
+        x = self._picture(x, mask) if self.memory is None else self.memory.read(self._picture, x, mask)
+        mask = mask[:, ::STRIDE]
+        x = F.relu(self.norm_project(self.project(x))) * mask.unsqueeze(1).to(x.dtype)  # (N, D, L')
         states = []
         for layer in self.layers:
             x = layer(x, mask)
             states.append(x.transpose(1, 2))
         return states, mask
+
+    def _picture(self, x: Tensor, mask: Tensor) -> Tensor:
+        """Look at frames ``(N, L, 80)``, each with the third of a second around it; returns ``(N, C, L')``."""
+        mask = mask[:, ::2]
+        x = F.relu(self.norm_stem(self.stem(x.unsqueeze(1).contiguous(memory_format=torch.channels_last))))
+        x = x * mask[:, None, :, None].to(x.dtype)
+        for stage in self.stages:
+            x = stage(x, mask)
+            mask = mask[:, :: stage.pool[0]]  # type: ignore[index]
+        # The mean over frequency makes a higher voice alike to a deeper one that says it in the same way.
+        return x.mean(3)
