@@ -91,9 +91,13 @@ def sampling_precision(settings: Settings, device: torch.device) -> str:
         InputError: the settings name another precision
     """
     chosen = chosen_precision(settings, device)
-    # Without tile instructions a CPU is slower in bf16 than in float32.
-    tiles = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
-    return "bf16" if settings.precision == "auto" and device.type == "cpu" and tiles() else chosen
+    return "bf16" if settings.precision == "auto" and device.type == "cpu" and _multiplies_in_bf16() else chosen
+
+
+def _multiplies_in_bf16() -> bool:
+    """Tell whether this CPU has instructions for products in bf16; without them bf16 is slower than float32."""
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
 
 
 @lru_cache(maxsize=8)

@@ -39,7 +39,7 @@ class Settings:
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
         corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
         quota_mb: most megabytes of clips of one owner; 0 for no limit
-        cluster: address of a Dask scheduler for batches, such as ``tcp://host:8786``; empty for this machine
+        cluster: address of a Dask scheduler for jobs and batches, such as ``tcp://host:8786``; empty for this machine
     """
 
     data: Path = field(default_factory=lambda: Path.home() / ".local" / "share" / "erc-lens")

@@ -68,7 +68,7 @@ FENCES = {
     "lime": {"explainers", "benchmarks"},
     "captum": {"explainers", "benchmarks"},
     "sqlalchemy": {"store", "jobs"},
-    "distributed": {"batch"},
+    "distributed": {"batch", "jobs"},
 }
 
 

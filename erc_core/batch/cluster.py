@@ -13,10 +13,10 @@ from typing import Any
 
 from erc_core.batch.local import failed
 from erc_core.batch.tasks import Result, Task, known_result, run_task
-from erc_core.errors import JobError, MissingResourceError
+from erc_core.errors import JobError
+from erc_core.jobs.cluster import connected, preferring_gpus
 from erc_core.settings import load_settings
 
-CONNECT_S = 5
 LOOK_EVERY_S = 0.2
 RETRY_S = 1.0
 PATIENCE_S = 300.0
@@ -42,7 +42,7 @@ def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATI
     waiting = {task.result: task for task in tasks}
     seen_s = time.monotonic()
     while waiting:
-        client = _connected(address)
+        client = connected(address)
         if client is not None:
             try:
                 yield from _run(client, waiting)
@@ -62,26 +62,9 @@ def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATI
             time.sleep(RETRY_S)
 
 
-def _connected(address: str) -> Any | None:
-    """Connect to the scheduler; None where there is none."""
-    try:
-        from distributed import Client
-    except ModuleNotFoundError as error:
-        raise MissingResourceError(
-            "Dask is not installed", got=error, do="pip install -r requirements-cluster.txt"
-        ) from error
-    try:
-        return Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError):
-        return None
-    except ValueError as error:
-        raise JobError("The cluster's address cannot be used", got=address, allowed="tcp://HOST:PORT") from error
-
-
 def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
     """Yield results until all are there or the scheduler is gone; what is in their files counts, not what it says."""
-    preferred = _gpu_workers(client)
-    where = {"workers": preferred, "allow_other_workers": True} if preferred else {}
+    where = preferring_gpus(client)
     futures = {
         client.submit(run_on_worker, task, key=f"erc-{place}", pure=False, **where): place
         for place, task in waiting.items()
@@ -94,12 +77,6 @@ def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
             if result is not None:
                 del waiting[place]
                 yield result
-
-
-def _gpu_workers(client: Any) -> list[str]:
-    """Return the workers that were started with a resource named GPU: models run there first."""
-    known = client.scheduler_info(n_workers=-1)["workers"]
-    return [address for address, facts in known.items() if facts.get("resources", {}).get("GPU")]
 
 
 def _result(future: Any, task: Task) -> Result | None:

@@ -71,6 +71,12 @@ def may_go_on(database: Database, lease: Lease) -> bool:
     return row is not None and row.cancel_s is None
 
 
+def known(database: Database, lease: Lease) -> bool:
+    """Tell whether this database has the job at all."""
+    with database.read() as connection:
+        return connection.execute(select(jobs.c.id).where(jobs.c.id == lease.job)).first() is not None
+
+
 def report(database: Database, lease: Lease, step: str, fraction: float, step_started_s: float) -> bool:
     """Write how far the work is; tell whether it may go on."""
     return _change(

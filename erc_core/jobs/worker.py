@@ -6,22 +6,21 @@ parent died. Models that a function keeps are loaded once per worker, because th
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import cast
 
 from erc_core.errors import CancelledError, ErcError, JobError
 from erc_core.jobs import lease as leases
+from erc_core.jobs.cluster import run_on_cluster
 from erc_core.jobs.context import JobContext, Watch
+from erc_core.jobs.functions import find_function
 from erc_core.jobs.lease import Lease
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
@@ -30,8 +29,6 @@ IDLE_S = 0.2  # between two looks at an empty queue
 NICENESS = 10  # pages come first
 
 _STANDARD_INPUT = 0
-
-JobFunction = Callable[..., str]
 
 
 def main() -> None:
@@ -74,25 +71,15 @@ def run(store: Store, lease: Lease) -> bool:
     An error that the package did not raise on purpose is a defect: the job fails, and its traceback goes to its log.
     """
     with _Ending(store, lease) as ending, Watch(store, lease) as watch:
-        context = JobContext(store, lease, watch)
-        key = find_function(lease.function)(context, **lease.params)
-        context.close()
+        if store.settings.cluster:
+            key = run_on_cluster(store.settings.cluster, lease, watch)
+        else:
+            context = JobContext(store, lease, watch)
+            key = find_function(lease.function)(context, **lease.params)
+            context.close()
         leases.finish(store.database, lease, key)
         store.forget_steps(lease.job)
     return ending.fit
-
-
-def find_function(address: str) -> JobFunction:
-    """Import a job's function.
-
-    Raises:
-        JobError: there is no such module or function
-    """
-    module, _, name = address.partition(":")
-    try:
-        return cast(JobFunction, getattr(importlib.import_module(module), name))
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise JobError("A job names a function that is not there", got=address, do="start it again") from error
 
 
 class _Ending:

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.batch.clips import batch, make_clips, results
-from tests.browser.server import ROOT, free_port
+from tests.browser.server import free_port
+from tests.cluster import Start, start_scheduler, start_worker
 
 CLIPS = 6
-Start = Callable[..., "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a part of the cluster; all end with the test."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def begin(what: str, *arguments: str) -> subprocess.Popen[bytes]:
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "ERC_DATA": str(tmp_path / "data"),
-            "OMP_NUM_THREADS": "1",
-        }
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments]
-        with (tmp_path / f"{what}-{len(running)}.log").open("wb") as log:
-            part = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log)
-        running.append(part)
-        return part
-
-    yield begin
-    for part in running:
-        part.kill()
-        part.wait()
-
-
-def start_worker(start: Start, address: str) -> subprocess.Popen[bytes]:
-    return start("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "60")
-
-
-def start_scheduler(start: Start, port: int) -> subprocess.Popen[bytes]:
-    return start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
 
 
 def wait_for_results(out: Path, count: int) -> None:
@@ -90,8 +54,9 @@ def test_a_cluster_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest
     from erc_core.batch import cluster
     from erc_core.batch.tasks import Task
     from erc_core.errors import JobError
+    from erc_core.jobs import cluster as connecting
 
-    monkeypatch.setattr(cluster, "CONNECT_S", 0.5)
+    monkeypatch.setattr(connecting, "CONNECT_S", 0.5)
     task = Task("a.wav", "a.wav", "", str(tmp_path / "a.json"), ("dq_former",))
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(JobError, match="The cluster cannot be reached"):

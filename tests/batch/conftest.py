@@ -1,0 +1,5 @@
+"""Fixtures of these tests."""
+
+from tests.cluster import start
+
+__all__ = ["start"]

@@ -1,0 +1,110 @@
+"""The app's jobs on a real Dask cluster: who runs them, what a death costs, and how they are cancelled."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from erc_core.errors import ErcError
+from erc_core.jobs.cluster import run_there
+from erc_core.jobs.lease import Lease
+from erc_core.jobs.queue import cancel, status, submit
+from erc_core.jobs.supervisor import Supervisor
+from erc_core.settings import Settings
+from erc_core.store.store import Store
+from tests.browser.server import free_port
+from tests.cluster import Start, start_scheduler, start_worker
+from tests.jobs.sample_jobs import SAMPLE, Numbers
+from tests.jobs.waiting import ended, wait_until
+
+Begin = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Settings:
+    """Settings of an app whose jobs run on a cluster that is yet to be started."""
+    return Settings(data=tmp_path / "data", cluster=f"tcp://127.0.0.1:{free_port()}", workers=1)
+
+
+@pytest.fixture
+def store(lab: Settings) -> Iterator[Store]:
+    opened = Store(lab)
+    supervisor = Supervisor(lab)
+    supervisor.start()
+    yield opened
+    supervisor.stop()
+    opened.close()
+
+
+@pytest.fixture
+def begin(lab: Settings, start: Start) -> Begin:
+    start_scheduler(start, int(lab.cluster.rpartition(":")[2]))
+    return lambda: start_worker(start, lab.cluster)
+
+
+def lines(journal: Path) -> list[str]:
+    return journal.read_text().splitlines() if journal.exists() else []
+
+
+def test_a_job_runs_on_a_machine_of_the_cluster(store: Store, begin: Begin, tmp_path: Path) -> None:
+    machine, journal = begin(), tmp_path / "journal"
+    assert (
+        ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")).state == "done"
+    )
+    ((pid, *_),) = (line.split() for line in lines(journal))
+    assert int(pid) == machine.pid
+
+
+def test_a_machine_that_dies_costs_the_step_it_was_at(store: Store, begin: Begin, tmp_path: Path) -> None:
+    machine, journal = begin(), tmp_path / "journal"
+    params = {"journal": str(journal), "name": "a", "seconds": 1.5}
+    job = submit(store, SAMPLE + "count", params, "ana", "")
+    wait_until(lambda: "a features" in lines(journal), "the second step")
+    machine.kill()
+    begin()
+    assert ended(store, job).state == "done"
+    assert lines(journal).count("a decode") == 1
+    assert lines(journal).count("a features") == 2
+    assert store.result("numbers", status(store, job, "ana").result_key, Numbers) is not None
+
+
+def test_cancelling_takes_effect_within_two_seconds_there_too(store: Store, begin: Begin, tmp_path: Path) -> None:
+    begin()
+    journal = tmp_path / "journal"
+    job = submit(store, SAMPLE + "count", {"journal": str(journal), "name": "a", "seconds": 60.0}, "ana", "")
+    wait_until(lambda: lines(journal) == ["a decode"], "the first step")
+    begun_s = time.monotonic()
+    cancel(store, job, "ana")
+    assert ended(store, job).state == "cancelled"
+    assert time.monotonic() - begun_s < 2
+    # The machine is free again.
+    assert (
+        ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")).state == "done"
+    )
+
+
+def test_what_a_function_refuses_there_is_said_here(store: Store, begin: Begin) -> None:
+    begin()
+    job = submit(store, SAMPLE + "refuse", {}, "ana", "")
+    assert ended(store, job).state == "failed"
+    assert (
+        "The clip has no sound. got: 0 streams. what to do: choose another clip." in status(store, job, "ana").message
+    )
+    broken = submit(store, SAMPLE + "break_down", {}, "ana", "")
+    assert ended(store, broken).state == "failed"
+    assert "The work broke on the cluster. got: ZeroDivisionError" in status(store, broken, "ana").message
+
+
+def test_a_machine_with_another_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from erc_core.jobs import cluster
+
+    monkeypatch.setattr(cluster, "load_settings", lambda: Settings(data=tmp_path / "elsewhere"))
+    cluster._store.cache_clear()
+    with pytest.raises(ErcError, match=r"sees another store. got: .*elsewhere"):
+        run_there(Lease("no such job", "w", SAMPLE + "refuse", "", "ana", {}))
+    cluster._store().close()
+    cluster._store.cache_clear()
