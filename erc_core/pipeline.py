@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -99,19 +100,22 @@ def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:
 @lru_cache(maxsize=4)
 def _examples(folder: Path, state: tuple[tuple[Path, int, int], ...]) -> tuple[Example, ...]:
     """Open the examples of a folder in this ``state``: a page asks for them often, and they rarely change."""
-    found = []
-    for about in sorted(folder.glob("*/about.json"), key=_place):
-        text = json.loads(about.read_text(encoding="utf-8"))
-        clip = next(path for path in sorted(about.parent.glob("clip.*")))
-        dialogue = open_clip(
-            clip,
-            Settings(),
-            name=text["title"],
-            transcript=(about.parent / "transcript.csv").read_bytes(),
-            transcript_name="transcript.csv",
-        )
-        found.append(Example(about.parent.name, text["title"], text["look_for"], clip, dialogue))
-    return tuple(found)
+    places = sorted(folder.glob("*/about.json"), key=_place)
+    with ThreadPoolExecutor(max_workers=4) as pool:  # each waits for a decoder that looks at its clip
+        return tuple(pool.map(_example, places))
+
+
+def _example(about: Path) -> Example:
+    text = json.loads(about.read_text(encoding="utf-8"))
+    clip = next(path for path in sorted(about.parent.glob("clip.*")))
+    dialogue = open_clip(
+        clip,
+        Settings(),
+        name=text["title"],
+        transcript=(about.parent / "transcript.csv").read_bytes(),
+        transcript_name="transcript.csv",
+    )
+    return Example(about.parent.name, text["title"], text["look_for"], clip, dialogue)
 
 
 def _place(about: Path) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from erc_core.jobs import queue
 from erc_core.pipeline import ModelStatus
 from erc_core.types import Analysis, Dialogue, LabelSet
 from erc_core.ui.desk import Opened, owner, store, usable_models
-from erc_core.ui.examples import example_cards
+from erc_core.ui.examples import example_cards, file_results
 from erc_core.ui.guard import draw_error
 from erc_core.ui.notices import heading
 from erc_core.ui.results import ANALYSE, ANALYSE_STEPS, stored_analysis
@@ -174,6 +174,7 @@ def examples_together(names: tuple[str, ...], weights: tuple[str, ...]) -> tuple
     statuses = {status.name: status for status in usable_models()}
     rows: dict[str, list[Answers]] = {}
     for card in example_cards():
+        file_results(card.dialogue)
         dialogue = store().dialogue(card.dialogue, "")
         found = []
         for name in names:

@@ -35,9 +35,6 @@ def example_cards() -> tuple[Card, ...]:
         media = example.dialogue.media
         sha256 = store().put_media(example.clip, media.sha256 if media else None, owner=BUNDLED)
         store().put_dialogue(example.dialogue, BUNDLED)
-        file_faces(example, store())
-        for status in usable_models():
-            file_result(example, status.name, store())
         cards.append(
             Card(
                 example.dialogue.id,
@@ -49,6 +46,30 @@ def example_cards() -> tuple[Card, ...]:
             )
         )
     return tuple(cards)
+
+
+def file_results(dialogue: str) -> None:
+    """File what comes with an example, faces and analyses, once a server; nothing for any other dialogue.
+
+    Each example's are filed when it is first asked for, or some time after the start, so that the first page need not
+    wait for all.
+    """
+    if dialogue in bundled_ids():
+        _file_results(dialogue)
+
+
+@st.cache_resource(show_spinner=False)
+def _file_results(dialogue: str) -> None:
+    example = next(one for one in pipeline.examples() if one.dialogue.id == dialogue)
+    file_faces(example, store())
+    for status in usable_models():
+        file_result(example, status.name, store())
+
+
+def file_all_results() -> None:
+    """File what comes with all examples."""
+    for card in example_cards():
+        file_results(card.dialogue)
 
 
 def _middle_s(dialogue: Dialogue) -> float:

@@ -10,6 +10,7 @@ from erc_core.media.face_log import PARTS, SPAN
 from erc_core.stage_data import StageFaces
 from erc_core.types import Dialogue
 from erc_core.ui.desk import owner, store
+from erc_core.ui.examples import file_results
 from erc_core.ui.work import draw_end, draw_work, finished
 
 FIND = "erc_core.clip_faces:faces_job"
@@ -20,6 +21,7 @@ def kept_faces(dialogue: Dialogue) -> ClipFaces | None:
     """Return the faces of a dialogue's clip, or None where nobody has looked for them yet."""
     held: dict[str, ClipFaces] = st.session_state.setdefault("clip_faces", {})
     if dialogue.id not in held:
+        file_results(dialogue.id)
         found = store().result(KIND, faces_key(dialogue.id), ClipFaces)
         if found is None:
             return None

@@ -12,6 +12,7 @@ from erc_core.pipeline import ModelStatus
 from erc_core.plots.theme import label_style
 from erc_core.types import Analysis, Dialogue
 from erc_core.ui.desk import Opened, owner, store, usable_models
+from erc_core.ui.examples import file_all_results
 from erc_core.ui.notices import heading
 from erc_core.ui.state import current_view, show_view
 
@@ -100,6 +101,7 @@ def _rows(dialogue: str, session: str, keys: tuple[str, ...]) -> tuple[Found, ..
 
 def _all_rows(model: ModelStatus) -> list[Found]:
     """Return the rows of the newest dialogues that the chosen model has analysed."""
+    file_all_results()
     session, found = owner(), list[Found]()
     refs = {status.name: status.checkpoint for status in usable_models()}
     for row in store().dialogues(session, limit=MOST_DIALOGUES):

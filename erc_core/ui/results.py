@@ -15,7 +15,7 @@ from erc_core.pipeline import ModelStatus
 from erc_core.types import Analysis, Dialogue, Knob, Modality
 from erc_core.ui.clips import clip_of
 from erc_core.ui.desk import Opened, chosen_model, owner, selected_utterance, settings, store
-from erc_core.ui.examples import example_cards
+from erc_core.ui.examples import example_cards, file_results
 from erc_core.ui.state import View
 from erc_core.ui.work import draw_end, draw_work, finished
 
@@ -40,6 +40,7 @@ def stored_analysis(dialogue: Dialogue, model: ModelStatus) -> Analysis | None:
     """Return the kept analysis of a dialogue by exactly these weights, or None where there is none."""
     if model.checkpoint is None:
         return None
+    file_results(dialogue.id)
     return _kept(pipeline.analysis_key(dialogue, model.checkpoint), owner())
 
 

@@ -46,9 +46,9 @@ class View:
     method: str = ""
     job: str = ""
     tour: str = ""
-    share: str = ""
     models: tuple[str, ...] = ()
     edits: tuple[Edit, ...] = ()
+    share: str = ""
 
     @property
     def knobs(self) -> tuple[Knob, ...]:

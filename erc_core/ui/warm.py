@@ -6,10 +6,12 @@ import gc
 import importlib
 import logging
 import threading
+import time
 
 from erc_core.errors import ErcError
 
 LOG = logging.getLogger(__name__)
+PAUSE_S = 6.0  # what the first page does not need waits until it is drawn
 # What pages import; the first visitor would wait for plotly's modules.
 PAGES_NEED = ("erc_core.ui.frame", "erc_core.ui.layers", "erc_core.ui.intake", "erc_core.ui.panels")
 
@@ -28,21 +30,27 @@ def _warm_up() -> None:
 
 
 def _prepare_examples() -> None:
+    from erc_core import pipeline
     from erc_core.jobs import queue
     from erc_core.ui.bundle import BUNDLED
     from erc_core.ui.clips import envelope_of, still
     from erc_core.ui.desk import store, usable_models
-    from erc_core.ui.examples import example_cards
+    from erc_core.ui.examples import example_cards, file_all_results
     from erc_core.ui.results import ANALYSE
 
     cards, models = example_cards(), usable_models()
     for card in cards:
-        for model in models[:1]:
-            params = {"dialogue": card.dialogue, "model": model.name}
-            queue.submit(store(), ANALYSE, params, BUNDLED, f"{card.title} by {model.card.title}")
-    for card in cards:
         still(card.media, card.middle_s)
-        envelope_of(store().dialogue(card.dialogue, BUNDLED))
+    time.sleep(PAUSE_S)
+    file_all_results()
+    for card in cards:
+        dialogue = store().dialogue(card.dialogue, BUNDLED)
+        envelope_of(dialogue)
+        for model in models[:1]:
+            known = model.checkpoint and pipeline.analysis_key(dialogue, model.checkpoint)
+            if not known or store().analysis(known, BUNDLED) is None:  # what came with it is of other weights
+                params = {"dialogue": card.dialogue, "model": model.name}
+                queue.submit(store(), ANALYSE, params, BUNDLED, f"{card.title} by {model.card.title}")
 
 
 def start_warm_up() -> None:
