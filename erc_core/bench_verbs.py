@@ -23,7 +23,7 @@ def add_verbs(verbs: Any) -> None:
     bench.add_argument("--json", action="store_true", help="print JSON instead of the page")
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    models = "of deletion and explain_truth: a model, or several; else all"
+    models = "of deletion and explain_truth: a model, or several, the others' cases stay; else all"
     bench.add_argument("--model", action="append", default=[], help=models)
     bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
     bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
@@ -47,12 +47,14 @@ def _explain(options: argparse.Namespace) -> Measured:
 
 def _explain_truth(options: argparse.Namespace) -> Measured:
     from erc_core.benchmarks import explain_truth
-    from erc_core.truth_checks import sums, write_checks
+    from erc_core.truth_checks import read_checks, sums, write_checks
 
     clips = options.runs / "seed_clips"
     plan = explain_truth.Plan(clips if clips.is_dir() else None, roots_of(options.root), options.model)
     found = explain_truth.measure(plan, load_settings(), _tell)
     if options.write:
+        if options.model and (kept := read_checks()) is not None:  # the other models' cases stay
+            found = kept.renewed(found)
         write_checks(found)
     return [asdict(row) for row in sums(found.checks)], explain_truth.page(found)
 

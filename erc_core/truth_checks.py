@@ -104,6 +104,19 @@ class CheckSet:
         """Tell whether a model was not checked with these weights."""
         return CheckedModel(name, sha256) not in self.models
 
+    def renewed(self, newer: CheckSet) -> CheckSet:
+        """Return these cases with those of a newer run in the place of all that its models had here."""
+        again = {model.name for model in newer.models}
+
+        def by_model(one: CheckedModel | SourceScore | Check) -> str:
+            return one.name if isinstance(one, CheckedModel) else one.model
+
+        return CheckSet(
+            tuple(sorted((*(m for m in self.models if m.name not in again), *newer.models), key=by_model)),
+            tuple(sorted((*(s for s in self.scores if s.model not in again), *newer.scores), key=by_model)),
+            tuple(sorted((*(c for c in self.checks if c.model not in again), *newer.checks), key=by_model)),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:

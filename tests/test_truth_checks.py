@@ -53,3 +53,13 @@ def test_what_is_written_is_read_and_a_damaged_file_is_refused(tmp_path):
     path.write_bytes(b"nothing")
     with pytest.raises(StoreError, match="explain_truth"):
         read_checks(path)
+
+
+def test_a_newer_run_replaces_what_its_models_had_and_nothing_else():
+    other = replace(HIT, model="other")
+    kept = CheckSet((CheckedModel("m", "a" * 64), CheckedModel("other", "c" * 64)), (), (HIT, MISS, other))
+    found = kept.renewed(CheckSet((CheckedModel("m", "b" * 64),), (), (MISS,)))
+    assert found.checks == (MISS, other)
+    assert not found.stale("m", "b" * 64)
+    assert found.stale("m", "a" * 64)
+    assert not found.stale("other", "c" * 64)

@@ -254,7 +254,8 @@ def page(found: CheckSet) -> str:
         own = {score.source: score for score in found.scores if score.model == model}
         cells = [_interval(own[s].weighted_f1, own[s].n) if s in own else "not measured" for s in SOURCES]
         lines.append(f"| {model} | {' | '.join(cells)} |")
-    rows = sums(found.checks)
+    order = list(SOURCES)
+    rows = sorted(sums(found.checks), key=lambda row: (order.index(row.source), row.model))
     for question, text in QUESTIONS.items():
         if not any(row.question == question for row in rows):
             continue
