@@ -23,7 +23,7 @@ def add_verbs(verbs: Any) -> None:
     bench.add_argument("--json", action="store_true", help="print JSON instead of the page")
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    models = "of deletion and explain_truth: a model, or several, the others' cases stay; else all"
+    models = "of deletion, explain_truth and models: a model, or several; else all"
     bench.add_argument("--model", action="append", default=[], help=models)
     bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
     bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
@@ -73,6 +73,13 @@ def _deletion(options: argparse.Namespace) -> Measured:
     return [asdict(one) for one in found], deletion.page(found)
 
 
+def _models(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import models
+
+    found = models.measure(load_settings(), options.model)
+    return [asdict(one) for one in found], models.page(found)
+
+
 def _results(options: argparse.Namespace) -> Measured:
     from erc_core.benchmarks.results import results
 
@@ -85,6 +92,7 @@ BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "deletion": _deletion,
     "explain": _explain,
     "explain_truth": _explain_truth,
+    "models": _models,
     "results": _results,
 }
 
