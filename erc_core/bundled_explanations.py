@@ -19,6 +19,7 @@ from erc_core.models.checkpoints import model_ref
 from erc_core.pipeline import Example
 from erc_core.settings import load_settings
 from erc_core.store.codec import decode, encode
+from erc_core.types import Features
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,23 @@ def explanations_path(folder: Path, model: str) -> Path:
     return folder / f"explanations-{model}.bin"
 
 
-def write_explanations(example: Example, model: str, methods: Sequence[str] = RECOMMENDED) -> Path:
+def write_explanations(
+    example: Example, model: str, methods: Sequence[str] = RECOMMENDED, features: Sequence[Features] | None = None
+) -> Path:
     """Explain every utterance of an example by the methods that apply, and write that beside its clip, compressed.
+
+    Args:
+        example: what is explained
+        model: name of the model
+        methods: names of the methods
+        features: what the model reads of it, where that is at hand
 
     Raises:
         ErcError: the model cannot be used, or the clip cannot be decoded
     """
     settings, dialogue = load_settings(), example.dialogue
-    features = pipeline.extract(dialogue, example.clip, model, settings)
+    if features is None:
+        features = pipeline.extract(dialogue, example.clip, model, settings)
     apply = {status.card.name for status in explaining.methods(model, features) if not status.reason}
     reference, entries = model_ref(model), []
     for utterance in dialogue.utterances:

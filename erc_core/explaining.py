@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 KIND = "explanation"
 AGREE = 0.02  # largest difference of a probability between two precisions that count as one
-FEATURES = "features"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,25 +304,10 @@ def explain_job(
     key = explanation_key(opened, model_ref(model), request)
     if context.store.result(KIND, key, Explanation) is None:
         clip = context.store.media_path(opened.media.sha256) if opened.media else None
-        features = kept_features(context, opened, clip, model)
+        features = pipeline.kept_features(context, opened, clip, model)
         found = explain(opened, clip, request, context.settings, features=features, progress=context.progress)
         context.store.put_result(KIND, key, found, dialogue=opened.id, model=model)
     return key
-
-
-def kept_features(context: JobContext, dialogue: Dialogue, clip: Path | None, model: str) -> tuple[Features, ...]:
-    """Return what a model reads of a dialogue, from the store where another model or job has read it before."""
-    from erc_core.features.base import EXTRACTORS
-
-    found = []
-    for name in model_class(model).card.extractors:
-        key = result_key(dialogue=dialogue.id, extractor=name, code=load_settings().program)
-        features = context.store.result(FEATURES, key, Features)
-        if features is None:
-            features = EXTRACTORS.get(name)(dialogue, clip, context.settings, context.progress)
-            context.store.put_result(FEATURES, key, features, dialogue=dialogue.id)
-        found.append(features)
-    return tuple(found)
 
 
 def utterance_id(dialogue: Dialogue, asked: str) -> str:

@@ -32,6 +32,7 @@ from erc_core.whatif.edits import Edit, edited_dialogue
 EXAMPLES = ASSETS / "examples"
 FIRST = ("the_letter", "wonderful_news", "only_the_voice")  # shown before the others: a shift, sarcasm, voice alone
 NOTHING_SAID = "No speech was found and no words were given, so there is nothing to predict."
+FEATURES = "features"  # kind of the results that hold what models read
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,19 @@ def extract(
     )
 
 
+def kept_features(context: JobContext, dialogue: Dialogue, clip: Path | None, model: str) -> tuple[Features, ...]:
+    """Return what a model reads of a stored dialogue, from the store where another model or job has read it before."""
+    found = []
+    for name in model_class(model).card.extractors:
+        key = result_key(dialogue=dialogue.id, extractor=name, code=load_settings().program)
+        features = context.store.result(FEATURES, key, Features)
+        if features is None:
+            features = EXTRACTORS.get(name)(dialogue, clip, context.settings, context.progress)
+            context.store.put_result(FEATURES, key, features, dialogue=dialogue.id)
+        found.append(features)
+    return tuple(found)
+
+
 def analyse(
     dialogue: Dialogue,
     clip: Path | None,
@@ -357,6 +371,7 @@ def analyse_job(context: JobContext, dialogue: str, model: str) -> str:
     key = analysis_key(opened, model_ref(model))
     if context.store.analysis(key, context.owner) is None:
         clip = context.store.media_path(opened.media.sha256) if opened.media else None
-        found = analyse(opened, clip, model, context.settings, progress=context.progress)
+        features = kept_features(context, opened, clip, model)
+        found = analyse(opened, clip, model, context.settings, features=features, progress=context.progress)
         context.store.put_analysis(replace(found, dialogue=opened), key, context.owner)
     return key

@@ -14,11 +14,12 @@ from erc_core import pipeline
 from erc_core.bundled_explanations import write_explanations
 from erc_core.clip_faces import KIND, ClipFaces, clip_faces, faces_key
 from erc_core.errors import ErcError
+from erc_core.features.base import EXTRACTORS
 from erc_core.pipeline import Example
 from erc_core.settings import load_settings
 from erc_core.store.codec import decode, encode
 from erc_core.store.store import Store
-from erc_core.types import Analysis
+from erc_core.types import Analysis, Features, silent
 
 FACES = "faces.bin"
 BUNDLED = ""  # the owner of what everybody sees
@@ -29,13 +30,13 @@ def result_path(example: Example, model: str) -> Path:
     return example.clip.parent / f"analysis-{model}.bin"
 
 
-def write_result(example: Example, model: str) -> Path:
-    """Analyse an example and write the result beside its clip.
+def write_result(example: Example, model: str, features: Sequence[Features] | None = None) -> Path:
+    """Analyse an example, by its features where they are at hand, and write the result beside its clip.
 
     Raises:
         ErcError: the model cannot be used, or the clip cannot be decoded
     """
-    analysis = pipeline.analyse(example.dialogue, example.clip, model, load_settings())
+    analysis = pipeline.analyse(example.dialogue, example.clip, model, load_settings(), features=features)
     path = result_path(example, model)
     path.write_bytes(encode(analysis))
     return path
@@ -88,15 +89,22 @@ def file_faces(example: Example, store: Store) -> bool:
 
 def main(names: Sequence[str] = ()) -> None:
     """Write faces, results and explanations of all examples, or of those named, by all models that can be used."""
+    # Models that read the same follow each other, so that they find each other's encodings in memory.
+    usable = [status for status in pipeline.models() if status.checkpoint is not None]
+    usable.sort(key=lambda status: (-len(status.card.extractors), status.card.extractors))
     for example in pipeline.examples():
         if names and example.name not in names:
             continue
         _tell(write_faces(example))
-        for status in pipeline.models():
-            if status.checkpoint is not None:
-                _tell(write_result(example, status.name))
-                if status.card.role == "system":
-                    _tell(write_explanations(example, status.name))
+        read: dict[str, Features] = {}
+        for status in usable:
+            for name in status.card.extractors:
+                if name not in read:
+                    read[name] = EXTRACTORS.get(name)(example.dialogue, example.clip, load_settings(), silent)
+            features = [read[name] for name in status.card.extractors]
+            _tell(write_result(example, status.name, features))
+            if status.card.role == "system":
+                _tell(write_explanations(example, status.name, features=features))
 
 
 def _tell(path: Path | None) -> None:
