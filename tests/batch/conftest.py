@@ -1,5 +1,5 @@
 """Fixtures of these tests."""
 
-from tests.cluster import start
+from tests.cluster import cluster
 
-__all__ = ["start"]
+__all__ = ["cluster"]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.batch.clips import batch, make_clips, results
+from tests.batch.endurance import endure
 from tests.browser.server import free_port
-from tests.cluster import Start, start_scheduler, start_worker
+from tests.cluster import Cluster
 
 CLIPS = 6
 
@@ -22,22 +23,20 @@ def wait_for_results(out: Path, count: int) -> None:
         time.sleep(0.02)
 
 
-def test_a_batch_on_a_cluster_outlives_a_worker_and_the_scheduler(tmp_path: Path, start: Start) -> None:
+def test_a_batch_on_a_cluster_outlives_a_worker_and_the_scheduler(tmp_path: Path, cluster: Cluster) -> None:
     clips, out = tmp_path / "clips", tmp_path / "out"
     make_clips(clips, CLIPS)
-    address = f"tcp://127.0.0.1:{(port := free_port())}"
-    scheduler = start_scheduler(start, port)
-    workers = [start_worker(start, address) for _ in range(2)]
-    command = batch(clips, out, tmp_path / "data", "--cluster", address, "--json", "--quiet")
+    cluster.start_scheduler()
+    workers = [cluster.start_worker() for _ in range(2)]
+    command = batch(clips, out, tmp_path / "data", "--cluster", cluster.address, "--json", "--quiet")
     try:
         wait_for_results(out, 1)
         workers[0].kill()
         wait_for_results(out, 3)
-        scheduler.kill()
-        scheduler.wait()
+        cluster.kill_scheduler()
         workers[1].kill()
-        start_scheduler(start, port)
-        start_worker(start, address)
+        cluster.start_scheduler()
+        cluster.start_worker()
         printed, said = command.communicate(timeout=250)
     finally:
         command.kill()
@@ -48,6 +47,13 @@ def test_a_batch_on_a_cluster_outlives_a_worker_and_the_scheduler(tmp_path: Path
     assert set(found) == {f"{number}.wav" for number in range(CLIPS)}
     assert all(body["status"] == "done" for body in found.values())
     assert not list(out.glob(".part-*"))
+
+
+@pytest.mark.alone
+def test_a_short_endurance_run_leaves_each_clip_with_one_result(tmp_path: Path) -> None:
+    found = endure(6, 4, seed=1, folder=tmp_path, pause_s=(3.0, 6.0))
+    assert found.passed, found
+    assert sum(found.kills.values()) >= 1
 
 
 def test_a_cluster_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,7 @@ from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor
 from erc_core.settings import Settings
 from erc_core.store.store import Store
-from tests.browser.server import free_port
-from tests.cluster import Start, start_scheduler, start_worker
+from tests.cluster import Cluster
 from tests.jobs.sample_jobs import SAMPLE, Numbers
 from tests.jobs.waiting import ended, wait_until
 
@@ -25,9 +24,9 @@ Begin = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Settings:
+def lab(tmp_path: Path, cluster: Cluster) -> Settings:
     """Settings of an app whose jobs run on a cluster that is yet to be started."""
-    return Settings(data=tmp_path / "data", cluster=f"tcp://127.0.0.1:{free_port()}", workers=1)
+    return Settings(data=tmp_path / "data", cluster=cluster.address, workers=1)
 
 
 @pytest.fixture
@@ -41,9 +40,9 @@ def store(lab: Settings) -> Iterator[Store]:
 
 
 @pytest.fixture
-def begin(lab: Settings, start: Start) -> Begin:
-    start_scheduler(start, int(lab.cluster.rpartition(":")[2]))
-    return lambda: start_worker(start, lab.cluster)
+def begin(cluster: Cluster) -> Begin:
+    cluster.start_scheduler()
+    return cluster.start_worker
 
 
 def lines(journal: Path) -> list[str]:
