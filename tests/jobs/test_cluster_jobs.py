@@ -20,6 +20,8 @@ from tests.cluster import Cluster
 from tests.jobs.sample_jobs import SAMPLE, Numbers
 from tests.jobs.waiting import ended, wait_until
 
+pytestmark = pytest.mark.alone
+
 Begin = Callable[[], "subprocess.Popen[bytes]"]
 
 
