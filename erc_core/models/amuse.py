@@ -221,8 +221,8 @@ class Amuse(SequenceModel):
             "Focal losses train the final answer too, and heads on III-A's features: what a mode thinks alone.",
             "An absent mode is masked; one alone stays as it is (eq. 2). Minority classes weigh more.",
         ),
-        finding="Composite dev: alpha hardly tells what is informative from what is not (AUROC 0.53 to 0.57). Its action "
-        "units hardly move its answer: LIME over them names a moved one no more often than chance (2 of 12).",
+        finding="Composite dev: alpha hardly tells what is informative from what is not (AUROC 0.53 to 0.57). Its "
+        "action units hardly move its answer: LIME over them names a moved one no more often than chance (2 of 12).",
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "layers": 2, "context": 4, "segments": 3}
