@@ -28,8 +28,9 @@ from erc_core.settings import Settings
 from erc_core.types import FeatureRow, Features, silent
 
 EXAMPLE = "the_letter"
-SHAPES = ((1, 5), (1, 10), (1, 40), (8, 10), (32, 10))  # dialogues, utterances of each
-ROUNDS = 5
+SHAPES = ((1, 5), (1, 10), (1, 40), (8, 10))  # dialogues, utterances of each
+LARGE = ((32, 10),)  # on a GPU too; a CPU would take minutes a round
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def measure(settings: Settings, models: Sequence[str] = (), rounds: int = ROUNDS
 
 
 def measured(
-    name: str, settings: Settings, rounds: int = ROUNDS, shapes: Sequence[tuple[int, int]] = SHAPES
+    name: str, settings: Settings, rounds: int = ROUNDS, shapes: Sequence[tuple[int, int]] = ()
 ) -> ModelFigures:
     """Measure one system in this process."""
     loaded = loaded_model(name, settings)
@@ -91,6 +92,7 @@ def measured(
     example = next(one for one in pipeline.examples() if one.name == EXAMPLE)
     features = [EXTRACTORS.get(e)(example.dialogue, example.clip, settings, silent) for e in model.card.extractors]
     precisions = ("float32", "bf16") if device.type == "cuda" else ("float32",)
+    shapes = shapes or (SHAPES if device.type == "cpu" else (*SHAPES, *LARGE))
     rates = tuple(
         _rate(model, _batch(features, dialogues, utterances).to(device), precision, rounds)
         for precision in precisions
