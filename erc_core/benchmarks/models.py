@@ -25,6 +25,7 @@ from erc_core.features.base import EXTRACTORS
 from erc_core.inference import loaded_model
 from erc_core.models.base import Batch, ErcModel, Sample, collate
 from erc_core.settings import Settings
+from erc_core.training.system_runs import own_parameters
 from erc_core.types import FeatureRow, Features, silent
 
 EXAMPLE = "the_letter"
@@ -98,10 +99,9 @@ def measured(
         for precision in precisions
         for dialogues, utterances in shapes
     )
-    own = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     everything = sum(p.numel() for p in model.parameters())
-    return ModelFigures(name, str(device), everything, own, round(peak_mb, 1), rates)
+    return ModelFigures(name, str(device), everything, own_parameters(model), round(peak_mb, 1), rates)
 
 
 def _batch(features: Sequence[Features], dialogues: int, utterances: int) -> Batch:

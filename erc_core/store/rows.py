@@ -42,9 +42,10 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """A link to a dialogue: its identity (not its secret), when it was made, and how many others have opened it."""
+    """A link: its identity (not its secret), its dialogue, when it was made, and how many others have opened it."""
 
     id: str
+    dialogue: str
     created_s: float
     visitors: int
 

@@ -81,12 +81,12 @@ def holds(connection: Connection, share: str) -> bool:
     return bool(connection.execute(select(exists().where(shares.c.id == share))).scalar())
 
 
-def of_dialogue(connection: Connection, dialogue_id: str, owner: str) -> tuple[ShareRow, ...]:
-    """Return an owner's links to a dialogue, the newest first."""
+def of_owner(connection: Connection, owner: str) -> tuple[ShareRow, ...]:
+    """Return an owner's links, the newest first."""
     visitors = select(func.count()).where(visits.c.share == shares.c.id).scalar_subquery()
     query = (
-        select(shares.c.id, shares.c.created_s, visitors)
-        .where(shares.c.dialogue == dialogue_id, shares.c.owner == owner)
+        select(shares.c.id, shares.c.dialogue, shares.c.created_s, visitors)
+        .where(shares.c.owner == owner)
         .order_by(shares.c.created_s.desc(), shares.c.id)
     )
     return tuple(ShareRow(*row) for row in connection.execute(query))

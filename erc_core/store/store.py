@@ -215,10 +215,10 @@ class Store:
         with self.database.read() as connection:
             return shares.holds(connection, share)
 
-    def shares(self, dialogue_id: str, owner: str) -> tuple[ShareRow, ...]:
-        """Return an owner's links to a dialogue, the newest first."""
+    def shares(self, owner: str) -> tuple[ShareRow, ...]:
+        """Return an owner's links to all their dialogues, the newest first."""
         with self.database.read() as connection:
-            return shares.of_dialogue(connection, dialogue_id, owner)
+            return shares.of_owner(connection, owner)
 
     def revoke(self, share: str, owner: str) -> None:
         """Take a link back, by its identity: from now on nobody sees anything through it.

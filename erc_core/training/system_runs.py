@@ -14,7 +14,7 @@ from erc_core.data.base import CORPORA
 from erc_core.data.feature_pickles import FeatureDialogue
 from erc_core.errors import InputError
 from erc_core.models._utterance import UtteranceModel
-from erc_core.models.base import MODELS, model_class
+from erc_core.models.base import MODELS, ErcModel, model_class
 from erc_core.models.checkpoints import CONFIG, ROOT, WEIGHTS, read_config, save_model
 from erc_core.settings import Settings, load_settings
 from erc_core.training.composite_splits import ENCODERS, composite_split, how_encoded
@@ -130,7 +130,7 @@ def feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit
     return feature_split(fit, labels), feature_split(inner, labels), labels, f"{reader.card.title}, train"
 
 
-def own_parameters(model: UtteranceModel) -> int:
+def own_parameters(model: ErcModel) -> int:
     """Return how many parameters a model has beside its encoders."""
     return sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
 

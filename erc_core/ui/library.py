@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from erc_core.escape import escape
-from erc_core.store.rows import DialogueRow
+from erc_core.store.rows import DialogueRow, ShareRow
 from erc_core.ui.clips import still
 from erc_core.ui.desk import owner, store
 from erc_core.ui.examples import Card, bundled_ids, example_cards
@@ -74,8 +74,9 @@ def draw_own_clips() -> None:
         st.caption("No clip of yours matches.")
         return
     st.caption(f"{len(own)} clips" if len(own) <= shown else f"The newest {shown} clips")
+    links = store().shares(owner())
     for row in own[:shown]:
-        _draw_row(row, _open)
+        _draw_row(row, links, _open)
     if len(own) > shown:
         st.button("Show more", key="more", on_click=_show_more)
 
@@ -84,7 +85,7 @@ def _show_more() -> None:
     st.session_state["own_pages"] = st.session_state.get("own_pages", 1) + 1
 
 
-def _draw_row(row: DialogueRow, open_dialogue: Callable[[str], None]) -> None:
+def _draw_row(row: DialogueRow, links: Sequence[ShareRow], open_dialogue: Callable[[str], None]) -> None:
     title, facts, share, delete = st.columns([3, 4.4, 0.8, 0.8], vertical_alignment="center")
     title.button(row.title, key=f"own-{row.id}", on_click=open_dialogue, args=(row.id,), type="tertiary")
     made = datetime.fromtimestamp(row.created_s, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -92,7 +93,7 @@ def _draw_row(row: DialogueRow, open_dialogue: Callable[[str], None]) -> None:
     text = f"{row.utterances} utterances, {row.duration_s:.0f} s, {speakers}, {made}"
     facts.html(f'<p class="facts">{escape(text)}</p>')
     with share:
-        draw_sharing(row.id)
+        draw_sharing(row.id, links)
     delete.button("Delete", key=f"delete-{row.id}", on_click=_delete, args=(row.id,), type="tertiary")
 
 

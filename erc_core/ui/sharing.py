@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from erc_core.store.rows import ShareRow
 from erc_core.types import Dialogue
 from erc_core.ui.desk import owner, store
+from erc_core.ui.examples import bundled_ids
 from erc_core.ui.state import View, query_of, show_view
 
 MEANING = (
@@ -33,19 +36,19 @@ def open_share(view: View) -> View:
 
 def draw_shared(dialogue: Dialogue) -> None:
     """Say that a dialogue is somebody else's, where it is."""
-    if store().seen_through(dialogue.id, owner()):
+    if dialogue.id not in bundled_ids() and store().seen_through(dialogue.id, owner()):
         st.caption("Shown to you by a link. Whoever made it can take it back at any time.")
 
 
-def draw_sharing(dialogue_id: str) -> None:
-    """Draw the links to an own dialogue: make one, take one back."""
+def draw_sharing(dialogue_id: str, links: Sequence[ShareRow]) -> None:
+    """Draw an own dialogue's links among all of the owner's: make one, take one back."""
     with st.popover("Share", key=f"share-{dialogue_id}"):
         st.caption(MEANING)
         st.button("Make a link", key=f"link-{dialogue_id}", on_click=_make, args=(dialogue_id,))
         if secret := st.session_state.get(_made(dialogue_id)):
             st.caption("Copy it now: it is not shown again.")
             st.code(link_of(str(st.context.url or ""), secret), language=None, wrap_lines=True)
-        for row in store().shares(dialogue_id, owner()):
+        for row in (one for one in links if one.dialogue == dialogue_id):
             made = datetime.fromtimestamp(row.created_s, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
             opened = {0: "opened by nobody yet", 1: "opened by one visitor"}.get(
                 row.visitors, f"opened by {row.visitors} visitors"
