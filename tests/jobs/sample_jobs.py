@@ -89,10 +89,18 @@ def be_deaf(context: JobContext, journal: str, dialogue: str = "") -> str:
 def tell(context: JobContext, journal: str, number: int) -> str:
     """Note this worker, its niceness, that of its scheduling group (Linux), and the number of jobs that it has done."""
     _done.append(number)
-    group = Path("/proc/self/autogroup")
-    grouped = group.read_text().split()[-1] if group.is_file() else os.nice(0)
-    note(journal, f"{os.getpid()} {os.nice(0)} {grouped} {len(_done)}")
+    note(journal, f"{os.getpid()} {os.nice(0)} {group_niceness(Path('/proc/self/autogroup'))} {len(_done)}")
     return ""
+
+
+def group_niceness(file: Path) -> int:
+    """Return the niceness of a process's scheduling group, or its own where it is in none.
+
+    The file is missing where Linux does not group sessions, and empty for a process of a session that began in the
+    kernel's own group, as everything in a container may.
+    """
+    words = file.read_text().split() if file.is_file() else []
+    return int(words[-1]) if words else os.nice(0)
 
 
 _done: list[int] = []

@@ -18,7 +18,7 @@ from erc_core.settings import Settings
 from erc_core.store.store import Store
 from tests.cluster import Cluster
 from tests.jobs.sample_jobs import SAMPLE, Numbers
-from tests.jobs.waiting import ended, wait_until
+from tests.jobs.waiting import ended_as, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -53,9 +53,7 @@ def lines(journal: Path) -> list[str]:
 
 def test_a_job_runs_on_a_machine_of_the_cluster(store: Store, begin: Begin, tmp_path: Path) -> None:
     machine, journal = begin(), tmp_path / "journal"
-    assert (
-        ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")).state == "done"
-    )
+    ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", ""), "done")
     ((pid, *_),) = (line.split() for line in lines(journal))
     assert int(pid) == machine.pid
 
@@ -67,7 +65,7 @@ def test_a_machine_that_dies_costs_the_step_it_was_at(store: Store, begin: Begin
     wait_until(lambda: "a features" in lines(journal), "the second step")
     machine.kill()
     begin()
-    assert ended(store, job).state == "done"
+    ended_as(store, job, "done")
     assert lines(journal).count("a decode") == 1
     assert lines(journal).count("a features") == 2
     assert store.result("numbers", status(store, job, "ana").result_key, Numbers) is not None
@@ -80,24 +78,20 @@ def test_cancelling_takes_effect_within_two_seconds_there_too(store: Store, begi
     wait_until(lambda: lines(journal) == ["a decode"], "the first step")
     begun_s = time.monotonic()
     cancel(store, job, "ana")
-    assert ended(store, job).state == "cancelled"
+    ended_as(store, job, "cancelled")
     assert time.monotonic() - begun_s < 2
     # The machine is free again.
-    assert (
-        ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")).state == "done"
-    )
+    ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", ""), "done")
 
 
 def test_what_a_function_refuses_there_is_said_here(store: Store, begin: Begin) -> None:
     begin()
     job = submit(store, SAMPLE + "refuse", {}, "ana", "")
-    assert ended(store, job).state == "failed"
-    assert (
-        "The clip has no sound. got: 0 streams. what to do: choose another clip." in status(store, job, "ana").message
-    )
+    message = ended_as(store, job, "failed").message
+    assert "The clip has no sound. got: 0 streams. what to do: choose another clip." in message
     broken = submit(store, SAMPLE + "break_down", {}, "ana", "")
-    assert ended(store, broken).state == "failed"
-    assert "The work broke on the cluster. got: ZeroDivisionError" in status(store, broken, "ana").message
+    message = ended_as(store, broken, "failed").message
+    assert "The work broke on the cluster. got: ZeroDivisionError" in message
 
 
 def test_a_machine_with_another_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

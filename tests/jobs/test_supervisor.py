@@ -20,7 +20,7 @@ from erc_core.jobs.supervisor import Supervisor, start_workers, stop_workers, wo
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
 from tests.jobs.sample_jobs import SAMPLE, Numbers, numbers
-from tests.jobs.waiting import at_step, ended, wait_until
+from tests.jobs.waiting import at_step, ended, ended_as, wait_until
 from tests.store.sample_values import with_clip
 
 STEPS = ["a decode", "a features", "a model"]
@@ -130,7 +130,7 @@ def test_a_listening_job_is_cancelled_within_two_seconds_and_its_worker_stays(
     cancel(store, job, "ana")
     assert wait_until(lambda: status(store, job, "ana").state == "cancelled", "the cancelling") < 2
     second = submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", "")
-    assert ended(store, second).state == "done"
+    ended_as(store, second, "done")
     assert int(lines(journal)[-1].split()[0]) == worker
 
 
@@ -198,7 +198,7 @@ def test_one_worker_does_many_jobs_with_low_priority(
     store = opened(alone)
     serve(alone)
     for number in range(3):
-        ended(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": number}, "ana", ""))
+        ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": number}, "ana", ""), "done")
     told = [tuple(map(int, line.split())) for line in lines(journal)]
     assert len({worker for worker, *_ in told}) == 1
     assert [done for *_, done in told] == [1, 2, 3]
@@ -211,9 +211,9 @@ def test_a_defect_ends_its_worker_and_a_fresh_one_goes_on(
     store = opened(alone)
     serve(alone)
     tell = [{"journal": str(journal), "number": number} for number in range(2)]
-    ended(store, submit(store, SAMPLE + "tell", tell[0], "ana", ""))
-    assert ended(store, submit(store, SAMPLE + "break_down", {}, "ana", "")).state == "failed"
-    ended(store, submit(store, SAMPLE + "tell", tell[1], "ana", ""))
+    ended_as(store, submit(store, SAMPLE + "tell", tell[0], "ana", ""), "done")
+    ended_as(store, submit(store, SAMPLE + "break_down", {}, "ana", ""), "failed")
+    ended_as(store, submit(store, SAMPLE + "tell", tell[1], "ana", ""), "done")
     assert len({line.split()[0] for line in lines(journal)}) == 2
 
 
@@ -252,11 +252,11 @@ def test_one_data_folder_has_one_supervisor_and_the_next_takes_over(
     store = opened(alone)
     first = serve(alone)
     tell = [{"journal": str(journal), "number": number} for number in range(2)]
-    ended(store, submit(store, SAMPLE + "tell", tell[0], "ana", ""))
+    ended_as(store, submit(store, SAMPLE + "tell", tell[0], "ana", ""), "done")
     serve(alone)
     before = workers_of(os.getpid())
     first.stop()
-    ended(store, submit(store, SAMPLE + "tell", tell[1], "ana", ""))
+    ended_as(store, submit(store, SAMPLE + "tell", tell[1], "ana", ""), "done")
     workers = [int(line.split()[0]) for line in lines(journal)]
     assert workers[0] in before
     assert workers[1] not in before

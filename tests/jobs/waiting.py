@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from erc_core.jobs.queue import status
-from erc_core.jobs.states import JobState
+from erc_core.jobs.states import JobState, State
 from erc_core.store.store import Store
 
 DEADLINE_S = 60.0
@@ -25,6 +25,13 @@ def ended(store: Store, job: str, owner: str = "ana") -> JobState:
     """Return a job's state once it has ended."""
     wait_until(lambda: status(store, job, owner).ended, f"the end of {job}")
     return status(store, job, owner)
+
+
+def ended_as(store: Store, job: str, expected: State) -> JobState:
+    """Check how a job of ``ana`` ended. Where it ended otherwise, its message tells why."""
+    state = ended(store, job)
+    assert state.state == expected, f"{job} {state.state}: {state.message}"
+    return state
 
 
 def at_step(store: Store, job: str, step: str, owner: str = "ana") -> None:
