@@ -44,8 +44,9 @@ def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: 
         shares.drop(connection, dialogue_id, owner)
         accounts.note(connection, owner, action, dialogue_id)
         connection.execute(delete(uploads).where(uploads.c.sha256 == row.media, uploads.c.owner == owner))
-        orphans, dropped = _drop_jobs(connection, content, dialogue_id, owner)
-        if not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar():
+        gone = not connection.execute(select(exists().where(dialogues.c.id == dialogue_id))).scalar()
+        orphans, dropped = _drop_jobs(connection, dialogue_id, None if gone else owner)
+        if gone:
             orphans |= drop_results(connection, results.c.dialogue == dialogue_id)
             notes.drop_all(connection, dialogue_id)
     for sha256 in orphans:
@@ -64,15 +65,17 @@ def drop_results(connection: Connection, which: ColumnElement[bool]) -> set[str]
     return orphans
 
 
-def _drop_jobs(
-    connection: Connection, content: ContentFiles, dialogue_id: str, owner: str
-) -> tuple[set[str], tuple[str, ...]]:
+def _drop_jobs(connection: Connection, dialogue_id: str, owner: str | None) -> tuple[set[str], tuple[str, ...]]:
     """Take an owner off the jobs of a dialogue; delete those that nobody else watches.
 
     Of a running one a nameless row stays: it tells the worker to stop, and the supervisor which worker to end.
+
+    Args:
+        owner: None for everybody: the dialogue is gone, for those too who were shown it by a link
     """
     of_dialogue = select(jobs.c.id).where((jobs.c.dialogue == dialogue_id) | (jobs.c.result_key == dialogue_id))
-    connection.execute(delete(watchers).where(watchers.c.job.in_(of_dialogue), watchers.c.owner == owner))
+    theirs = watchers.c.job.in_(of_dialogue)
+    connection.execute(delete(watchers).where(theirs if owner is None else theirs & (watchers.c.owner == owner)))
     unwatched = of_dialogue.where(~exists().where(watchers.c.job == jobs.c.id))
     dropped = tuple(connection.execute(unwatched).scalars())
     nameless = {"key": jobs.c.id, "params": "{}", "dialogue": "", "step": "", "cancel_s": time.time()}

@@ -63,17 +63,22 @@ def visited_by(visitor: str) -> ColumnElement[bool]:
     return exists().where(visits.c.visitor == visitor, visits.c.share == shares.c.id, linked)
 
 
-def seen_through(connection: Connection, dialogue_id: str, visitor: str) -> str:
-    """Return the identity of the link through which a visitor sees a dialogue; empty where it is the visitor's own."""
-    own = exists().where(dialogues.c.id == dialogue_id, dialogues.c.owner == visitor)
+def seen_through(connection: Connection, dialogue_id: str, visitor: str) -> str | None:
+    """Return the identity of the link through which a visitor sees a dialogue.
+
+    Empty where it is the visitor's own or a bundled one; None where the visitor does not see it, or not any more.
+    """
+    open_to = dialogues.c.owner.in_({visitor, ""})
+    if connection.execute(select(exists().where(dialogues.c.id == dialogue_id, open_to))).scalar():
+        return ""
     found = (
         select(shares.c.id)
         .join(visits, visits.c.share == shares.c.id)
-        .where(shares.c.dialogue == dialogue_id, visits.c.visitor == visitor, ~own)
+        .where(shares.c.dialogue == dialogue_id, visits.c.visitor == visitor)
         .order_by(shares.c.created_s.desc())
         .limit(1)
     )
-    return str(connection.execute(found).scalar() or "")
+    return connection.execute(found).scalar()
 
 
 def holds(connection: Connection, share: str) -> bool:

@@ -206,9 +206,16 @@ class Store:
             return shares.visit(connection, secret, visitor)
 
     def seen_through(self, dialogue_id: str, visitor: str) -> str:
-        """Return the identity of the link by which a visitor sees a dialogue; empty where none is needed."""
+        """Return the identity of the link by which a visitor sees a dialogue; empty where none is needed.
+
+        Raises:
+            StoreError: the visitor does not see it; the link may have been revoked a moment ago
+        """
         with self.database.read() as connection:
-            return shares.seen_through(connection, dialogue_id, visitor)
+            found = shares.seen_through(connection, dialogue_id, visitor)
+        if found is None:
+            raise dialogue_rows.no_such_dialogue(dialogue_id)
+        return found
 
     def holds(self, share: str) -> bool:
         """Tell whether a link, by its identity, has not been revoked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -37,7 +37,7 @@ def draw_exports(opened: Opened) -> None:
         "annotations and serve as transcripts; the report is one file that plays in any browser without this server.",
     )
     stem = re.sub(r"[^\w-]+", "_", opened.dialogue.title).strip("_")[:60] or "conversation"
-    exports = _exports(opened)
+    exports = exports_of(opened)
     for column, export in zip(st.columns(len(exports)), exports, strict=True):
         column.download_button(
             export.label,
@@ -51,15 +51,26 @@ def draw_exports(opened: Opened) -> None:
         )
 
 
-def _exports(opened: Opened) -> tuple[Export, ...]:
+def exports_of(opened: Opened) -> tuple[Export, ...]:
+    """Return the kinds of files that the open dialogue can be taken as."""
     analysis, title, chosen = opened.analysis, opened.model.card.title, opened.selected
     # The files are made outside the page's run, where the session cannot be asked for.
     notes, clip, limits = store().notes(opened.dialogue.id, owner()), clip_of(opened.dialogue), settings()
+    kept, visitor, dialogue = store(), owner(), opened.dialogue.id
+
+    def shown(make: Callable[[], str | bytes]) -> Callable[[], str | bytes]:
+        """Make a file only while the dialogue is still shown: a page may stay open for long after it was opened."""
+
+        def made() -> str | bytes:
+            kept.dialogue(dialogue, visitor)
+            return make()
+
+        return made
 
     def report() -> str:
         return report_clip(analysis, clip, limits, title, notes, chosen)
 
-    return (
+    found = (
         Export(
             "Report (HTML)", "html", "text/html", "The stage, the clip and all tables in one file that plays.", report
         ),
@@ -80,3 +91,4 @@ def _exports(opened: Opened) -> tuple[Export, ...]:
             lambda: write_annotated_elan(annotated(analysis, notes)),
         ),
     )  # fmt: skip
+    return tuple(replace(export, make=shown(export.make)) for export in found)

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from erc_core.annotations import Note
-from erc_core.errors import StoreError
+from erc_core.errors import JobError, StoreError
 from erc_core.jobs import queue
 from erc_core.store.store import Store
-from erc_core.store.tables import shares, visits
+from erc_core.store.tables import jobs, shares, visits, watchers
 from erc_core.types import Dialogue
 from tests.store.sample_values import analysis, dialogue, with_clip
 
@@ -119,6 +119,41 @@ def test_deleting_a_conversation_takes_its_links_and_the_visitors_notes_along(
     assert store.notes(clip.id, "ben") == ()
     with store.database.read() as connection:
         assert connection.execute(select(visits)).all() == []
+
+
+def test_deleting_a_conversation_ends_what_its_visitors_asked_for(store: Store, shown: tuple[Dialogue, str]) -> None:
+    clip, secret = shown
+    store.visit(secret, "ben")
+    job = queue.submit(store, "tests.jobs.sample_jobs:count", {"dialogue": clip.id}, "ben", "A private title")
+    store.delete_dialogue(clip.id, "ana")
+    with pytest.raises(JobError, match=r"There is no such job"):
+        queue.status(store, job, "ben")
+    with store.database.read() as connection:
+        assert connection.execute(select(watchers)).all() == []
+        assert connection.execute(select(jobs)).all() == []
+
+
+def test_a_visitor_s_work_goes_on_where_somebody_else_has_the_conversation(
+    store: Store, shown: tuple[Dialogue, str]
+) -> None:
+    clip, _ = shown
+    store.put_dialogue(with_clip(store, owner="ben"), "ben")
+    job = queue.submit(store, "tests.jobs.sample_jobs:count", {"dialogue": clip.id}, "ben", "asked")
+    store.delete_dialogue(clip.id, "ana")
+    assert queue.status(store, job, "ben").state == "queued"
+
+
+def test_who_does_not_see_a_conversation_any_more_gets_no_way_to_it(store: Store, shown: tuple[Dialogue, str]) -> None:
+    clip, secret = shown
+    bundled = dialogue("for everybody")
+    store.put_dialogue(bundled, "")
+    assert store.seen_through(bundled.id, "ben") == ""
+    store.visit(secret, "ben")
+    through = store.seen_through(clip.id, "ben")
+    store.revoke(through, "ana")
+    for visitor in ("ben", "eve"):  # an empty answer would have a link signed that nobody can take back
+        with pytest.raises(StoreError, match=GONE):
+            store.seen_through(clip.id, visitor)
 
 
 def test_the_database_does_not_hold_the_secret(store: Store, shown: tuple[Dialogue, str]) -> None:
