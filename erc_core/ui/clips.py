@@ -15,7 +15,7 @@ from erc_core.media.sound import read_audio
 from erc_core.media.waveform import envelope
 from erc_core.stage_data import ENVELOPE_POINTS, StageMedia
 from erc_core.types import Dialogue, FloatArray, Span
-from erc_core.ui.desk import owner, session, settings, store
+from erc_core.ui.desk import owner, settings, store, viewer
 from erc_core.ui.examples import bundled_ids
 from erc_core.ui.media_route import PUBLIC, sign_media
 
@@ -46,7 +46,7 @@ def stage_media(dialogue: Dialogue) -> StageMedia:
     if dialogue.id in bundled_ids():
         url = sign_media(settings(), PUBLIC, sha256)
     else:
-        url = sign_media(settings(), session(), sha256, share=store().seen_through(dialogue.id, owner()))
+        url = sign_media(settings(), viewer(), sha256, share=store().seen_through(dialogue.id, owner()))
     return StageMedia("video" if media.has_video else "audio", url, media.sha256, media.fps)
 
 

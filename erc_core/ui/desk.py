@@ -13,7 +13,7 @@ from erc_core.pipeline import ModelStatus
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis, Dialogue
-from erc_core.ui.media_route import session_of
+from erc_core.ui.media_route import session_of, viewer_of
 from erc_core.ui.people import person
 from erc_core.ui.state import View
 
@@ -60,12 +60,17 @@ def owner() -> str:
 
 
 def session() -> str:
-    """Return this browser's session, for which links to clips are signed.
+    """Return this browser's session, which owns what is loaded here while nobody is signed in.
 
     A browser that refuses cookies gets a session that ends with its tab; clips cannot be played to it.
     """
     found = session_of(st.context.cookies)
     return found if found is not None else str(st.session_state.setdefault("tab_session", secrets.token_hex(16)))
+
+
+def viewer() -> str:
+    """Return for whom links to clips are signed: this browser's session, and who is signed in there."""
+    return viewer_of(st.context.cookies) or session()
 
 
 def keeps_cookies() -> bool:

@@ -101,6 +101,7 @@ def _recorded(sha256: str, name: str) -> None:
         store().check_brought(sha256, session())
         if owner() != session():  # the browser has sent it, the person who is signed in keeps it
             store().put_media(store().media_path(sha256), sha256, owner=owner())
+            store().release_media(sha256, session())  # whoever signs in here next has not brought it
         _open(sha256, PurePath(name).name)
     except ErcError as error:
         st.session_state["intake_error"] = error

@@ -2,9 +2,9 @@
 
 How a link is bound to its browser: ``SessionCookie``, a middleware of the app, gives each browser a random cookie that
 scripts cannot read. Streamlit passes it to the page (``st.context.cookies``), and ``session_of`` makes the session's
-identifier of it, which owns dialogues in the store. A link carries that identifier, the clip's hash and the time of its
-end, signed with a key that only this data folder holds; the route answers where the signature is right, the time is not
-over, and the request comes with the cookie of the same session.
+identifier of it, which owns dialogues in the store. A link carries a hash of that identifier and of who is signed in,
+the clip's hash and the time of its end, signed with a key that only this data folder holds; the route answers where the
+signature is right, the time is not over, and the request comes with the cookies of the same session and person.
 
 What that protects: a link that was copied, guessed or altered, or that is used after its time or from another browser,
 is answered as if there were no such clip. What it does not protect: whoever has the cookie is the session, so another
@@ -45,9 +45,11 @@ from erc_core.store.store import Store
 
 PATH = "/api/media/"
 COOKIE = "erc_session"
+SIGNED_IN = "_streamlit_user"  # Streamlit's cookie of who is signed in; a long one goes on in SIGNED_IN__1 and so on
 PUBLIC = ""  # the session of links to bundled examples: every browser may use them
 WINDOW_S = 6 * 3600  # a link holds for one to two of these; within one it stays the same, so a player does not reload
 _COOKIE_FORM = re.compile(r"[A-Za-z0-9_-]{43}")
+_TELLS_WHO = re.compile(rf"{SIGNED_IN}(__\d+)?")
 _VERSION, _SHARED = b"\x01", b"\x02"
 _TIME_BYTES = 8
 _HASH_BYTES = 32
@@ -81,6 +83,18 @@ def session_of(cookies: Mapping[str, str]) -> str | None:
     """
     value = cookies.get(COOKIE, "")
     return hashlib.sha256(value.encode("ascii")).hexdigest()[:32] if _COOKIE_FORM.fullmatch(value) else None
+
+
+def viewer_of(cookies: Mapping[str, str]) -> str | None:
+    """Return for whom links are signed: the browser's session, and who is signed in there, if anybody is.
+
+    Who signs out takes the links along: the next person at that browser opens none of them.
+    """
+    session = session_of(cookies)
+    told = [f"{name}={cookies[name]}" for name in sorted(cookies) if _TELLS_WHO.fullmatch(name)]
+    if session is None or not told:
+        return session
+    return hashlib.sha256("\n".join((session, *told)).encode()).hexdigest()[:32]
 
 
 def session_cookie(settings: Settings) -> Middleware:
@@ -121,7 +135,7 @@ def sign_media(settings: Settings, session: str, sha256: str, now_s: float | Non
     """Return the path of a link to a clip, for one session.
 
     Args:
-        session: from ``session_of``; ``PUBLIC`` for the clip of a bundled example
+        session: from ``viewer_of``; ``PUBLIC`` for the clip of a bundled example
         sha256: names the clip
         now_s: seconds since 1970, now if not given
         share: identity of the share by which this session sees the clip; empty where it is its own
@@ -147,7 +161,7 @@ def media_routes(settings: Settings) -> list[Route]:
         return Store(settings)
 
     def serve(request: Request) -> Response:
-        found = _permitted(key, request.path_params["token"], session_of(request.cookies), time.time())
+        found = _permitted(key, request.path_params["token"], viewer_of(request.cookies), time.time())
         allowed = found is not None and (not found.share or store().holds(found.share))
         path = files.path("media", found.sha256) if found is not None and allowed else None
         if path is None or not path.is_file():

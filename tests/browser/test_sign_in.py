@@ -77,8 +77,11 @@ def test_a_person_s_clip_is_theirs_in_every_browser_and_nobody_else_s(
         expect(stranger.locator("section.stage")).to_have_count(0)
         stranger.context.close()
 
+    clip = second.locator("section.stage video").evaluate("video => video.currentSrc")
+    assert second.request.get(clip).status == 200
     second.get_by_role("button", name="Sign out").click()
     second.wait_for_url("**/oauth2/end_session**")  # the provider asks whether to sign out there too
+    assert second.request.get(clip).status == 404  # the next person at this browser replays nothing
     second.goto(link)
     expect(second.get_by_role("alert").filter(has_text="no such dialogue")).to_be_visible()
     for page in (first, second):

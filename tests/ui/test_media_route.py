@@ -17,7 +17,17 @@ from starlette.testclient import TestClient
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
 from erc_core.store.store import Store
-from erc_core.ui.media_route import COOKIE, PUBLIC, WINDOW_S, media_routes, session_cookie, session_of, sign_media
+from erc_core.ui.media_route import (
+    COOKIE,
+    PUBLIC,
+    SIGNED_IN,
+    WINDOW_S,
+    media_routes,
+    session_cookie,
+    session_of,
+    sign_media,
+    viewer_of,
+)
 from tests.store.sample_values import with_clip
 
 CLIP = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 100
@@ -89,6 +99,26 @@ def test_the_link_of_another_browser_gives_nothing(settings: Settings, browser: 
     assert other.session != browser.session
     assert other.client.get(sign_media(settings, browser.session, clip)).status_code == 404
     other.client.close()
+
+
+def test_a_link_ends_when_who_it_was_signed_for_signs_out(settings: Settings, browser: Browser, clip: str) -> None:
+    browser.client.cookies.set(SIGNED_IN, "ana, by the provider")
+    browser.client.cookies.set(f"{SIGNED_IN}__1", "and a long name")
+    link = sign_media(settings, str(viewer_of(dict(browser.client.cookies))), clip)
+    assert browser.client.get(link).status_code == 200
+    browser.client.cookies.delete(f"{SIGNED_IN}__1")
+    assert browser.client.get(link).status_code == 404
+    browser.client.cookies.set(SIGNED_IN, "ben, by the provider")
+    assert browser.client.get(link).status_code == 404
+    browser.client.cookies.delete(SIGNED_IN)
+    assert browser.client.get(link).status_code == 404
+    assert browser.client.get(sign_media(settings, browser.session, clip)).status_code == 200
+
+
+def test_the_tokens_of_a_sign_in_do_not_change_who_it_is() -> None:
+    known = {COOKIE: "c" * 43, SIGNED_IN: "ana"}
+    assert viewer_of(known) == viewer_of({**known, f"{SIGNED_IN}_tokens": "renewed"})
+    assert viewer_of({SIGNED_IN: "ana"}) is None
 
 
 def test_a_link_without_the_cookie_gives_nothing(settings: Settings, browser: Browser, clip: str) -> None:
