@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +26,8 @@ from erc_core.store.store import Store
 
 IDLE_S = 0.2  # between two looks at an empty queue
 NICENESS = 10  # pages come first
+GROUP = Path("/proc/self/autogroup")
+GROUP_TRIES, GROUP_PAUSE_S = 20, 0.11
 
 _STANDARD_INPUT = 0
 
@@ -49,11 +50,19 @@ def step_back() -> None:
     """Let pages go first on a busy machine.
 
     A process that leads a session, as this one does, is scheduled as a group of its own where Linux groups sessions:
-    its niceness counts within that group only, so the group gets it too.
+    its niceness counts within that group only, so the group gets it too. Of users without rights Linux takes one such
+    wish in a tenth of a second, from all of them together: workers that start at once try again.
     """
     os.nice(NICENESS)
-    with suppress(OSError):  # not Linux, or groups are off
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+    for _ in range(GROUP_TRIES):
+        try:
+            GROUP.write_text(str(NICENESS))
+        except BlockingIOError:
+            time.sleep(GROUP_PAUSE_S)
+        except OSError:  # not Linux, or groups are off
+            return
+        else:
+            return
 
 
 def die_with_parent() -> None:

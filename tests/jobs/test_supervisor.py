@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from erc_core.jobs import supervisor as supervision
+from erc_core.jobs import worker
 from erc_core.jobs.chaos import children_of, run_chaos
 from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor, start_workers, stop_workers, worker_environment
@@ -203,6 +204,33 @@ def test_one_worker_does_many_jobs_with_low_priority(
     assert len({worker for worker, *_ in told}) == 1
     assert [done for *_, done in told] == [1, 2, 3]
     assert all(niceness >= 10 and group >= 10 for _, niceness, group, _ in told)
+
+
+class Busy:
+    """The kernel's file for the niceness of a scheduling group, which refuses the first wishes."""
+
+    def __init__(self, refusals: list[OSError]) -> None:
+        self.refusals, self.wishes = refusals, 0
+
+    def write_text(self, value: str) -> None:
+        self.wishes += 1
+        if self.refusals:
+            raise self.refusals.pop()
+
+
+@pytest.mark.parametrize(
+    ("refusals", "wishes"),
+    [([BlockingIOError(), BlockingIOError()], 3), ([FileNotFoundError()], 1), ([OSError(22, "Invalid argument")], 1)],
+)
+def test_a_worker_asks_again_for_a_lower_priority_where_others_ask_too(
+    refusals: list[OSError], wishes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = Busy(refusals)
+    monkeypatch.setattr(worker, "GROUP", group)
+    monkeypatch.setattr(worker, "GROUP_PAUSE_S", 0.0)
+    monkeypatch.setattr(worker.os, "nice", lambda _: 0)
+    worker.step_back()
+    assert group.wishes == wishes
 
 
 def test_a_defect_ends_its_worker_and_a_fresh_one_goes_on(
