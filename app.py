@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from streamlit import config
 
 from erc_core.jobs.supervisor import start_workers, stop_workers
 from erc_core.settings import load_settings
@@ -15,6 +16,7 @@ from erc_core.ui.record_route import record_routes
 from erc_core.ui.warm import start_warm_up
 
 SETTINGS = load_settings()
+config.set_option("server.maxUploadSize", SETTINGS.max_size_mb)  # what is larger is refused while it arrives
 
 
 @asynccontextmanager
