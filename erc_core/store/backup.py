@@ -53,6 +53,8 @@ def write_backup(database: Database, content: ContentFiles, target: Path) -> Bac
     kept, missing = 0, []
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(mode=0o600)  # nobody else may read it while it is written either
+        part.chmod(0o600)
         with tempfile.TemporaryFile() as rows, tarfile.open(part, "w") as tar:
             with database.read() as connection:
                 if connection.dialect.name == "postgresql":  # one state of all tables
@@ -68,7 +70,6 @@ def write_backup(database: Database, content: ContentFiles, target: Path) -> Bac
                 except FileNotFoundError:  # deleted since the rows were read, or lost
                     missing.append(f"{folder}/{sha256}")
             _add(tar, END, io.BytesIO(json.dumps({"rows": count, "files": kept}).encode()))
-        part.chmod(0o600)
         part.replace(target)
     except OSError as error:
         raise StoreError("The backup cannot be written", got=error, do="free space, or choose another file") from error
