@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from erc_core.errors import InputError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PREFIX = "ERC_"
+
+
+def _home() -> Path:
+    """Return this user's home, or the folder for temporary files: a container's user may have neither home nor name."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Settings:
         cluster: address of a Dask scheduler for jobs and batches, such as ``tcp://host:8786``; empty for this machine
     """
 
-    data: Path = field(default_factory=lambda: Path.home() / ".local" / "share" / "erc-lens")
+    data: Path = field(default_factory=lambda: _home() / ".local" / "share" / "erc-lens")
     device: str = "auto"
     precision: str = "auto"
     whisper: str = ""

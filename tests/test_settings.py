@@ -22,6 +22,16 @@ def test_nonsense_is_refused_with_its_name(monkeypatch):
         load_settings()
 
 
+def test_a_user_without_a_home_has_a_data_folder_too(monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.delenv("ERC_DATA", raising=False)
+    assert load_settings().data.parts[-3:] == (".local", "share", "erc-lens")
+    assert load_settings().program  # it compares with the defaults
+
+
 def test_the_store_lies_in_the_data_folder_unless_an_address_is_set(monkeypatch, tmp_path):
     monkeypatch.setenv("ERC_DATA", str(tmp_path))
     assert load_settings().database_url == f"sqlite:///{tmp_path}/store.sqlite"
