@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,16 +10,17 @@ from typing import Any
 
 from erc_core.errors import InputError
 from erc_core.settings import load_settings
-from erc_core.verb_arguments import ROOT_HELP, print_json, roots_of
+from erc_core.verb_arguments import ROOT_HELP, output_arguments, print_result, roots_of, write_file
 
 Measured = tuple[object, str]  # as plain data, and as a page
 
 
 def add_verbs(verbs: Any) -> None:
     """Add the verb to the command line."""
-    bench = verbs.add_parser("bench", help="measure and write the tables of the documentation")
+    bench = verbs.add_parser(
+        "bench", parents=[output_arguments()], help="measure and write the tables of the documentation"
+    )
     bench.add_argument("name", choices=sorted(BENCHMARKS))
-    bench.add_argument("--json", action="store_true", help="print JSON instead of the page")
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     models = "of deletion, explain_truth and models: a model, or several; else all"
@@ -34,8 +34,8 @@ def add_verbs(verbs: Any) -> None:
 def _bench(options: argparse.Namespace) -> None:
     data, page = BENCHMARKS[options.name](options)
     if options.write:
-        options.write.write_text(page, encoding="utf-8")
-    print_json(data) if options.json else print(page)
+        write_file(options.write, page)
+    print_result(options, data, page)
 
 
 def _explain(options: argparse.Namespace) -> Measured:
@@ -51,7 +51,7 @@ def _explain_truth(options: argparse.Namespace) -> Measured:
 
     clips = options.runs / "seed_clips"
     plan = explain_truth.Plan(clips if clips.is_dir() else None, roots_of(options.root), options.model)
-    found = explain_truth.measure(plan, load_settings(), _tell)
+    found = explain_truth.measure(plan, load_settings(), options.tell)
     if options.write:
         if options.model and (kept := read_checks()) is not None:  # the other models' cases stay
             found = kept.renewed(found)
@@ -69,7 +69,7 @@ def _clip(options: argparse.Namespace) -> Measured:
 def _deletion(options: argparse.Namespace) -> Measured:
     from erc_core.benchmarks import deletion
 
-    found = deletion.measure(load_settings(), models=options.model, progress=_tell)
+    found = deletion.measure(load_settings(), models=options.model, progress=options.tell)
     return [asdict(one) for one in found], deletion.page(found)
 
 
@@ -95,10 +95,6 @@ BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "models": _models,
     "results": _results,
 }
-
-
-def _tell(step: str, fraction: float) -> None:
-    sys.stderr.write(f"{step}\n")
 
 
 def _lengths(text: str) -> tuple[float, ...]:

@@ -1,4 +1,7 @@
-"""The command line. Exit status 0; 1 where a part failed; 2 with one line on stderr for what cannot be used."""
+"""The command line: every verb has --help, --json and --quiet, and tells on standard error how far it is.
+
+Exit status 0; 1 where a part failed; 2 with one line on standard error for what cannot be used; 130 where stopped.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +16,52 @@ from erc_core import bench_verbs, media_verbs, upkeep_verbs
 from erc_core.batch.arguments import add_batch
 from erc_core.errors import ErcError
 from erc_core.settings import load_settings
-from erc_core.verb_arguments import ROOT_HELP, print_json, roots_of
+from erc_core.verb_arguments import (
+    ROOT_HELP,
+    Teller,
+    log_progress,
+    output_arguments,
+    print_json,
+    print_made,
+    print_result,
+    roots_of,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from erc_core.types import Dialogue
 
+OUTPUT = output_arguments()
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
     options = _parser().parse_args(arguments)
+    options.tell = Teller(options.quiet)
     try:
         return int(options.run(options) or 0)
     except ErcError as error:
+        options.tell.close()
         print(f"error: {error.sentence()}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0
     except KeyboardInterrupt:
+        options.tell.close()
         print("stopped", file=sys.stderr)
         return 130
+    finally:
+        options.tell.close()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m erc_core", description="See why a model heard an emotion.")
+    parser = argparse.ArgumentParser(
+        prog="python -m erc_core",
+        description="See why a model heard an emotion.",
+        epilog="Every verb knows --help, --json and --quiet, and tells on standard error how far it is. Exit status: "
+        "0; 1 where a part failed; 2 with one line on standard error for what cannot be used; 130 where stopped.",
+    )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
     _add_clip_verbs(verbs)
@@ -51,16 +75,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_clip_verbs(verbs: Verbs) -> None:
-    analyse = verbs.add_parser("analyse", help="predict a clip's emotions and show what the model reports")
+    analyse = verbs.add_parser(
+        "analyse", parents=[OUTPUT], help="predict a clip's emotions and show what the model reports"
+    )
     analyse.add_argument("clip", type=Path, help="a video or audio file")
     analyse.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
     analyse.add_argument("--model", default="dq_former")
     analyse.add_argument("--off", default="", help="modalities to switch off, such as a or t,a")
     analyse.add_argument("--tau", type=float, help="DQ-Former's mask threshold, 0 to 0.5")
-    analyse.add_argument("--json", action="store_true", help="print one JSON object")
     analyse.set_defaults(run=_analyse)
 
-    explain = verbs.add_parser("explain", help="say why a model predicts what it does, and how far to trust that")
+    explain = verbs.add_parser(
+        "explain", parents=[OUTPUT], help="say why a model predicts what it does, and how far to trust that"
+    )
     explain.add_argument("clip", type=Path, help="a video or audio file")
     explain.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
     explain.add_argument("--utterance", required=True, help="its id, or its number counted from 1")
@@ -70,10 +97,11 @@ def _add_clip_verbs(verbs: Verbs) -> None:
     explain.add_argument("--samples", type=int, help="most versions that are asked for")
     explain.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the method")
     explain.add_argument("--seed", type=int, default=0)
-    explain.add_argument("--json", action="store_true", help="print one JSON object")
     explain.set_defaults(run=_explain)
 
-    report = verbs.add_parser("report", help="write a clip's analysis as one HTML file that plays without a server")
+    report = verbs.add_parser(
+        "report", parents=[OUTPUT], help="write a clip's analysis as one HTML file that plays without a server"
+    )
     report.add_argument("clip", type=Path, help="a video or audio file")
     report.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
     report.add_argument("--model", default="dq_former")
@@ -82,21 +110,22 @@ def _add_clip_verbs(verbs: Verbs) -> None:
 
 
 def _add_setup_verbs(verbs: Verbs) -> None:
-    models = verbs.add_parser("models", help="list the models, their checkpoints and cards")
-    models.add_argument("--json", action="store_true")
+    models = verbs.add_parser("models", parents=[OUTPUT], help="list the models, their checkpoints and cards")
     models.set_defaults(run=_models)
 
-    studio = verbs.add_parser("studio", help="make a clip with known truth from a script")
+    studio = verbs.add_parser("studio", parents=[OUTPUT], help="make a clip with known truth from a script")
     studio.add_argument("script", type=Path)
     studio.add_argument("--out", type=Path, required=True)
     studio.set_defaults(run=_studio)
 
-    setup = verbs.add_parser("setup", help="fetch the face model files")
+    setup = verbs.add_parser("setup", parents=[OUTPUT], help="fetch the face model files")
     setup.set_defaults(run=_setup)
 
 
 def _add_training_verbs(verbs: Verbs) -> None:
-    train = verbs.add_parser("train", help="train an encoder or a model; a run that was stopped goes on")
+    train = verbs.add_parser(
+        "train", parents=[OUTPUT], help="train an encoder or a model; a run that was stopped goes on"
+    )
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
@@ -107,7 +136,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     train.add_argument("--fold", type=int, help="leave this fold out, for features that fusion is trained on; from 0")
     train.set_defaults(run=_train)
 
-    evaluate = verbs.add_parser("evaluate", help="measure a model or an encoder on a labelled split")
+    evaluate = verbs.add_parser("evaluate", parents=[OUTPUT], help="measure a model or an encoder on a labelled split")
     corpora = ["meld", "ravdess", "emodb", "fer2013", "studio", "composite"]
     corpora += [f"{name}-features" for name in ("meld", "iemocap", "emorynlp")]
     evaluate.add_argument("--corpus", choices=corpora, required=True)
@@ -121,10 +150,11 @@ def _add_training_verbs(verbs: Verbs) -> None:
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
     evaluate.add_argument("--runs", type=Path, default=Path("runs"), help="where encoded corpora are kept")
-    evaluate.add_argument("--json", action="store_true")
     evaluate.set_defaults(run=_evaluate)
 
-    compare = verbs.add_parser("compare", help="measure the systems side by side, or run a paper's comparisons")
+    compare = verbs.add_parser(
+        "compare", parents=[OUTPUT], help="measure the systems side by side, or run a paper's comparisons"
+    )
     compare.add_argument("--corpus", choices=["composite", *corpora[3:]], default="composite")
     compare.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     compare.add_argument("--split", default="dev")
@@ -133,7 +163,6 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.add_argument("--ablations", action="store_true", help="add the variants that were trained")
     compare.add_argument("--modalities", choices=["alone", "all"], default="alone", help="all: every subset")
     compare.add_argument("--runs", type=Path, default=Path("runs"), help="where variants and further seeds lie")
-    compare.add_argument("--json", action="store_true")
     compare.add_argument("--lmam", metavar="TABLES", help="train the LMAM paper's comparisons: backbones,rank or all")
     compare.add_argument("--seeds", type=int, default=3, help="with --lmam: trainings of each entry")
     compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")
@@ -147,7 +176,12 @@ def _opened(options: argparse.Namespace) -> Dialogue:
     words = _read(options.transcript) if options.transcript else None
     name = options.transcript.name if options.transcript else ""
     return pipeline.open_clip(
-        options.clip, load_settings(), name=options.clip.name, transcript=words, transcript_name=name
+        options.clip,
+        load_settings(),
+        name=options.clip.name,
+        transcript=words,
+        transcript_name=name,
+        progress=options.tell,
     )
 
 
@@ -160,8 +194,10 @@ def _analyse(options: argparse.Namespace) -> None:
     off = _modalities(options.off)
     pipeline.check_model(options.model, knobs)
     settings, dialogue = load_settings(), _opened(options)
-    analysis = pipeline.analyse(dialogue, options.clip, options.model, settings, switched_off=off, knobs=knobs)
-    print_json(analysis_json(analysis)) if options.json else print(analysis_text(analysis))
+    analysis = pipeline.analyse(
+        dialogue, options.clip, options.model, settings, switched_off=off, knobs=knobs, progress=options.tell
+    )
+    print_result(options, analysis_json(analysis), analysis_text(analysis))
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -180,8 +216,8 @@ def _explain(options: argparse.Namespace) -> None:
         options.label,
         options.seed,
     )
-    found = explaining.explain(dialogue, options.clip, request, settings)
-    print_json(explanation_json(found)) if options.json else print(explanation_text(found))
+    found = explaining.explain(dialogue, options.clip, request, settings, progress=options.tell)
+    print_result(options, explanation_json(found), explanation_text(found))
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -191,10 +227,11 @@ def _report(options: argparse.Namespace) -> None:
 
     pipeline.check_model(options.model)
     settings, dialogue = load_settings(), _opened(options)
-    analysis = pipeline.analyse(dialogue, options.clip, options.model, settings)
+    analysis = pipeline.analyse(dialogue, options.clip, options.model, settings, progress=options.tell)
     page = report_clip(analysis, options.clip, settings, MODELS.get(options.model).card.title)
-    options.out.write_text(page, encoding="utf-8")
-    print(f"made {options.out}, {len(page) / 1e6:.1f} MB")
+    write_file(options.out, page)
+    made = {"out": options.out, "bytes": len(page.encode()), "model": options.model}
+    print_made(options, made, f"made {options.out}, {len(page) / 1e6:.1f} MB")
 
 
 def _models(options: argparse.Namespace) -> None:
@@ -202,27 +239,28 @@ def _models(options: argparse.Namespace) -> None:
     from erc_core.models.base import ROLES
 
     found = pipeline.models(ROLES, variants=True)
-    if options.json:
-        print_json([{**asdict(status), "usable": status.checkpoint is not None} for status in found])
-        return
+    lines = []
     for status in found:
         state = (
             f"weights {status.checkpoint.sha256[:12]}" if status.checkpoint else status.reason.partition(" got: ")[0]
         )
-        print(f"{status.name:22} {status.card.title:24} {'+'.join(status.card.modalities):6} {state}")
+        lines.append(f"{status.name:22} {status.card.title:24} {'+'.join(status.card.modalities):6} {state}")
+    told = [{**asdict(status), "usable": status.checkpoint is not None} for status in found]
+    print_result(options, told, "\n".join(lines))
 
 
 def _studio(options: argparse.Namespace) -> None:
     from erc_core.synthesis.studio import build_clip
 
-    build_clip(options.script, options.out)
-    print(f"made {options.out}")
+    build_clip(options.script, options.out, options.tell)
+    print_made(options, {"out": options.out}, f"made {options.out}")
 
 
 def _setup(options: argparse.Namespace) -> None:
     from erc_core.media.faces import fetch_face_models
 
-    print(f"face models: {fetch_face_models(load_settings())}")
+    folder = fetch_face_models(load_settings())
+    print_made(options, {"face_models": folder}, f"face models: {folder}")
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -231,6 +269,7 @@ def _train(options: argparse.Namespace) -> None:
     from erc_core.training.system_runs import SystemOrder, is_system, train_one
 
     checkpoints = options.checkpoints or ROOT
+    log_progress(options, "erc_core.training")
     if is_system(options.what):
         roots = roots_of(options.root)
         order = SystemOrder(
@@ -259,7 +298,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     encoded = reads_encodings(options.model, options.corpus) and not options.encoder
     rows = evaluate_system(request, options.runs, load_settings()) if encoded else evaluate(request, load_settings())
-    print_json([asdict(row) for row in rows]) if options.json else print(table(request, rows))
+    print_result(options, [asdict(row) for row in rows], table(request, rows))
 
 
 def _compare(options: argparse.Namespace) -> None:
@@ -284,9 +323,7 @@ def _compare(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     results = compare(request, load_settings())
-    print_json([asdict(result) for result in results]) if options.json else print(
-        comparison_table(results, options.split)
-    )
+    print_result(options, [asdict(result) for result in results], comparison_table(results, options.split))
 
 
 def _compare_lmam(options: argparse.Namespace) -> None:
@@ -296,7 +333,8 @@ def _compare_lmam(options: argparse.Namespace) -> None:
     request = LmamRequest(
         tables, options.corpus, roots_of(options.root), options.split, options.runs, options.seeds, options.epochs
     )
-    print(lmam_report(request, load_settings()))
+    page = lmam_report(request, load_settings())
+    print_result(options, {"page": page}, page)
 
 
 def _modalities(text: str) -> tuple[Any, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from erc_core.errors import InputError
 from erc_core.settings import Settings, load_settings
 from erc_core.types import Progress, Utterance, silent
+from erc_core.verb_arguments import output_arguments, print_made, write_file
 
 # A clip without speech and without a transcript has its keyframes by stretches of this length.
 STRETCH_S = 10.0
@@ -47,7 +47,13 @@ def diarise_file(
     return Diarised(as_rttm(turns, source.stem), len(turns), len({turn.voice for turn in turns}), how)
 
 
-def faces_of_clip(source: Path, settings: Settings, transcript: Path | None = None, per_utterance: int = 3) -> str:
+def faces_of_clip(
+    source: Path,
+    settings: Settings,
+    transcript: Path | None = None,
+    per_utterance: int = 3,
+    progress: Progress = silent,
+) -> str:
     """Return the faces of a clip's keyframes as CSV, a row for each keyframe and face.
 
     Args:
@@ -55,6 +61,7 @@ def faces_of_clip(source: Path, settings: Settings, transcript: Path | None = No
         settings: gives the limits
         transcript: where the utterances come from; else from the speech, else from stretches of ten seconds
         per_utterance: how many keyframes an utterance gets
+        progress: told of the steps
 
     Raises:
         InputError: the clip or the transcript cannot be used, or the clip has no picture
@@ -65,7 +72,7 @@ def faces_of_clip(source: Path, settings: Settings, transcript: Path | None = No
 
     words = transcript.read_bytes() if transcript else None
     name = transcript.name if transcript else ""
-    dialogue = open_clip(source, settings, name=source.name, transcript=words, transcript_name=name)
+    dialogue = open_clip(source, settings, name=source.name, transcript=words, transcript_name=name, progress=progress)
     media = dialogue.media
     if media is None or not media.has_video:
         raise InputError("The clip has no picture", got="no video track", do="give a video")
@@ -81,13 +88,19 @@ def _stretches(duration_s: float) -> tuple[Utterance, ...]:
 
 def add_verbs(verbs: Any) -> None:
     """Add both verbs to the parser's."""
-    diarise = verbs.add_parser("diarise", help="find who speaks when, and write it as RTTM")
+    diarise = verbs.add_parser(
+        "diarise", parents=[output_arguments()], help="find who speaks when, and write it as RTTM"
+    )
     diarise.add_argument("source", type=Path, metavar="AUDIO_OR_VIDEO")
     diarise.add_argument("--speakers", type=int, help="how many there are; estimated where it is not given")
     diarise.add_argument("--rttm", type=Path, required=True, metavar="OUT", help="the file to write")
     diarise.set_defaults(run=_diarise)
 
-    faces = verbs.add_parser("faces", help="write the faces of a clip's keyframes with their action units as CSV")
+    faces = verbs.add_parser(
+        "faces",
+        parents=[output_arguments()],
+        help="write the faces of a clip's keyframes with their action units as CSV",
+    )
     faces.add_argument("source", type=Path, metavar="CLIP")
     faces.add_argument("--csv", type=Path, required=True, metavar="OUT", help="the file to write")
     faces.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
@@ -96,19 +109,15 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _diarise(options: argparse.Namespace) -> None:
-    found = diarise_file(options.source, load_settings(), options.speakers)
-    _write(options.rttm, found.rttm)
-    sys.stdout.write(f"{options.rttm}: {found.turns} turns, {found.speakers} speakers by {found.how}\n")
+    found = diarise_file(options.source, load_settings(), options.speakers, options.tell)
+    write_file(options.rttm, found.rttm)
+    made = {"out": options.rttm, "turns": found.turns, "speakers": found.speakers, "how": found.how}
+    text = f"{options.rttm}: {found.turns} turns, {found.speakers} speakers by {found.how}"
+    print_made(options, made, text)
 
 
 def _faces(options: argparse.Namespace) -> None:
-    table = faces_of_clip(options.source, load_settings(), options.transcript, options.keyframes)
-    _write(options.csv, table)
-    sys.stdout.write(f"{options.csv}: {table.count(chr(10)) - 1} rows\n")
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8", newline="")
-    except OSError as error:
-        raise InputError("The file cannot be written", got=error, do="check its folder") from error
+    table = faces_of_clip(options.source, load_settings(), options.transcript, options.keyframes, options.tell)
+    write_file(options.csv, table)
+    rows = table.count("\n") - 1
+    print_made(options, {"out": options.csv, "rows": rows}, f"{options.csv}: {rows} rows")

@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from erc_core.settings import load_settings
+from erc_core.verb_arguments import output_arguments, print_made, print_result
 
 
 def add_verbs(verbs: Any) -> None:
     """Add the verbs to the command line."""
     doctor = verbs.add_parser(
         "doctor",
+        parents=[output_arguments()],
         help="say what is there, what is missing, and how to mend it",
         description="Exit status 0, or 1 where something is missing without which the program does not work.",
     )
     doctor.set_defaults(run=_doctor)
-    backup = verbs.add_parser("backup", help="write the store, with all clips and results, into one file")
+    backup = verbs.add_parser(
+        "backup", parents=[output_arguments()], help="write the store, with all clips and results, into one file"
+    )
     backup.add_argument("--out", type=Path, required=True, help="where the file goes")
     backup.set_defaults(run=_backup)
-    restore = verbs.add_parser("restore", help="take a backup into an empty store")
+    restore = verbs.add_parser("restore", parents=[output_arguments()], help="take a backup into an empty store")
     restore.add_argument("file", type=Path, help="what the verb backup wrote")
     restore.set_defaults(run=_restore)
-    audit = verbs.add_parser("audit", help="list who brought and deleted which content, the newest first")
+    audit = verbs.add_parser(
+        "audit", parents=[output_arguments()], help="list who brought and deleted which content, the newest first"
+    )
     audit.add_argument("--limit", type=int, default=1000, help="most lines")
     audit.set_defaults(run=_audit)
-    for verb in (doctor, backup, restore, audit):
-        verb.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from erc_core.doctor import as_text, examine
 
     found = examine(load_settings())
-    _say(options, [asdict(finding) for finding in found], as_text(found))
+    print_result(options, [asdict(finding) for finding in found], as_text(found))
     return int(any(finding.needed and not finding.fine for finding in found))
 
 
@@ -52,7 +54,7 @@ def _backup(options: argparse.Namespace) -> int:
         store.close()
     gone = f"; {len(report.missing)} files are gone" if report.missing else ""
     size = f"{report.size_bytes / 1e6:.1f} MB"
-    _say(options, asdict(report), f"{report.rows} rows and {report.files} files in {options.out}, {size}{gone}")
+    print_made(options, asdict(report), f"{report.rows} rows and {report.files} files in {options.out}, {size}{gone}")
     return int(bool(report.missing))
 
 
@@ -64,7 +66,7 @@ def _restore(options: argparse.Namespace) -> None:
         report = store.read_backup(options.file)
     finally:
         store.close()
-    _say(options, asdict(report), f"{report.rows} rows and {report.files} files are back")
+    print_made(options, asdict(report), f"{report.rows} rows and {report.files} files are back")
 
 
 def _audit(options: argparse.Namespace) -> None:
@@ -76,8 +78,4 @@ def _audit(options: argparse.Namespace) -> None:
     finally:
         store.close()
     rows = [f"{datetime.fromtimestamp(x.at_s, tz=UTC):%Y-%m-%d %H:%M:%S} {x.owner} {x.action} {x.what}" for x in found]
-    _say(options, [asdict(line) for line in found], "\n".join(rows))
-
-
-def _say(options: argparse.Namespace, value: object, text: str) -> None:
-    sys.stdout.write((json.dumps(value, indent=1, ensure_ascii=False) if options.json else text) + "\n")
+    print_result(options, [asdict(line) for line in found], "\n".join(rows))

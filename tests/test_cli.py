@@ -1,11 +1,15 @@
 """The command line: one JSON object, exit status 0, or 2 with one line."""
 
+import io
 import json
+import re
+import sys
 
 import pytest
 
 from erc_core import pipeline
 from erc_core.cli import main
+from erc_core.verb_arguments import Teller
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +72,89 @@ def test_unusable_input_gives_one_line_and_status_two(arguments, message, exampl
     assert err.count("\n") == 1
     assert err.startswith("error: ")
     assert message in err
+
+
+VERBS = (
+    *("analyse", "explain", "report", "batch", "models", "studio", "setup", "diarise", "faces", "doctor"),
+    *("backup", "restore", "audit", "bench", "train", "evaluate", "compare"),
+)
+
+
+def test_no_verb_is_forgotten_here(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert re.findall(r"^    (\w+) ", told, re.MULTILINE) == sorted(VERBS, key=told.index)
+    assert "Exit status" in told
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_and_knows_json_and_quiet(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert "--json" in told
+    assert "--quiet" in told
+
+
+@pytest.mark.parametrize(
+    "verb", [verb for verb in VERBS if verb not in ("models", "setup", "doctor", "audit", "compare")]
+)
+def test_a_verb_without_what_it_needs_gives_status_two_and_says_what(verb, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([verb])
+    assert ended.value.code == 2
+    assert "the following arguments are required" in capsys.readouterr().err
+
+
+def test_a_report_is_told_as_json_and_not_at_all_with_quiet(example, tmp_path, capsys):
+    out = tmp_path / "report.html"
+    transcript = example.clip.parent / "transcript.csv"
+    status, told, _ = run(capsys, "report", example.clip, "--transcript", transcript, "--out", out, "--json")
+    assert status == 0
+    assert json.loads(told) == {"out": str(out), "bytes": out.stat().st_size, "model": "dq_former"}
+    again = ("report", example.clip, "--transcript", transcript, "--out", tmp_path / "second.html", "--quiet")
+    assert run(capsys, *again) == (0, "", "")
+    status, told, err = run(capsys, "report", example.clip, "--transcript", transcript, "--out", "/proc/report.html")
+    assert (status, told) == (2, "")
+    assert "The file cannot be written" in err
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_shows_how_far_the_work_is_and_is_clean_at_the_end(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr("erc_core.verb_arguments.EVERY_S", 0.0)
+    tell = Teller(quiet=False)
+    tell("features", 0.25)
+    tell("model", 0.5)
+    tell.close()
+    tell.close()
+    assert sys.stderr.getvalue() == "\r\x1b[Kfeatures 25%\r\x1b[Kmodel 50%\r\x1b[K"
+
+
+def test_a_log_gets_a_line_now_and_then_and_with_quiet_none(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    tell = Teller(quiet=False)
+    tell("features", 0.25)
+    assert sys.stderr.getvalue() == ""  # what is quick says nothing
+    monkeypatch.setattr("erc_core.verb_arguments.LOG_EVERY_S", 0.0)
+    Teller(quiet=False)("model", 0.5)
+    Teller(quiet=True)("model", 0.9)
+    assert sys.stderr.getvalue() == "model 50%\n"
+
+
+def test_what_is_stopped_gives_status_130(monkeypatch, capsys):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "models", stopped)
+    assert run(capsys, "models") == (130, "", "stopped\n")
 
 
 def test_models_lists_checkpoints_and_cards(capsys):

@@ -6,11 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from erc_core.verb_arguments import output_arguments
+
 
 def add_batch(verbs: Any) -> None:
     """Add the verb to the command line."""
     batch = verbs.add_parser(
         "batch",
+        parents=[output_arguments()],
         help="analyse and explain a folder of clips; a batch that was stopped goes on",
         description="Each clip gets one file below --out, named after it with .json added. A clip whose result is "
         "there is passed over. Exit status 0, or 1 where a clip cannot be used (its result says why).",
@@ -23,8 +26,6 @@ def add_batch(verbs: Any) -> None:
     batch.add_argument("--workers", type=int, help="processes on this machine (default: ERC_WORKERS)")
     batch.add_argument("--cluster", help="address of a Dask scheduler (default: ERC_CLUSTER, else this machine)")
     batch.add_argument("--retry-failed", action="store_true", help="try clips again that could not be used before")
-    batch.add_argument("--json", action="store_true", help="print one JSON object at the end")
-    batch.add_argument("--quiet", action="store_true", help="say nothing on the way")
     batch.set_defaults(run=_run)
 
 

@@ -21,16 +21,22 @@ from erc_core.synthesis.staging import HEIGHT, WIDTH
 from erc_core.synthesis.timeline import FPS, Cue, Timeline, lay_out
 from erc_core.synthesis.truth import FaceTrack, Truth, UtteranceTruth, write_truth
 from erc_core.synthesis.voice import RATE_HZ, TimedText, speak
+from erc_core.types import Progress, silent
 
 WORKERS = 2
 CRF = {"good": "23", "poor": "36"}
 
 
-def build_clip(script_path: Path, out_dir: Path) -> Truth:
+def build_clip(script_path: Path, out_dir: Path, progress: Progress = silent) -> Truth:
     """Re-enact a script.
 
     Writes ``clip.mp4`` (``clip.m4a`` for a script without a picture), ``transcript.csv``, ``truth.json`` and
     ``about.json`` into ``out_dir``. The same script gives the same frames, sound and truth.
+
+    Args:
+        script_path: the script
+        out_dir: where the files go
+        progress: told of the frames
 
     Raises:
         InputError: the script has an error
@@ -42,7 +48,8 @@ def build_clip(script_path: Path, out_dir: Path) -> Truth:
     sound = mix(script, production.timeline) if script.audio else None
     seen: list[tuple[SeenFace, ...]] = []
     if script.picture:
-        _write_film(shoot(production, WORKERS), production, sound, out_dir / "clip.mp4", seen)
+        frames = _told(shoot(production, WORKERS), production.timeline.frames, progress)
+        _write_film(frames, production, sound, out_dir / "clip.mp4", seen)
     elif sound is not None:
         _write_sound(sound, out_dir / "clip.m4a")
     truth = _tell(production, seen)
@@ -58,6 +65,12 @@ def rehearse(script: Script) -> Production:
     timeline = lay_out(script, speak(script))
     acting = tuple(act(script, timeline, seat) for seat in range(len(script.speakers)))
     return Production(script, timeline, acting)
+
+
+def _told(frames: Iterator[Drawn], count: int, progress: Progress) -> Iterator[Drawn]:
+    for number, frame in enumerate(frames):
+        progress("frames", number / count)
+        yield frame
 
 
 class _FrameSource:

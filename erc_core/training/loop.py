@@ -7,6 +7,7 @@ gradients are averaged.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,8 @@ from erc_core.errors import InputError
 
 Item = TypeVar("Item")
 Figures = dict[str, float]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,7 @@ class Trainer(Generic[Item]):
         line = {"epoch": self.epoch, "step": self.step, "loss": loss, "seconds": round(self.spent_s, 1), **figures}
         with (self.folder / "history.jsonl").open("a") as history:
             history.write(json.dumps(line) + "\n")
+        _log.info("epoch %d of %d: loss %.4f, %.0f s", self.epoch, self.recipe.epochs, loss, self.spent_s)
 
     def _state(self) -> dict[str, Any]:
         return {
