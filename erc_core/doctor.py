@@ -15,7 +15,7 @@ from pathlib import Path
 
 from erc_core import pipeline
 from erc_core.errors import ErcError
-from erc_core.settings import ASSETS, Settings
+from erc_core.settings import ASSETS, PREFIX, Settings
 
 REQUIREMENTS = ASSETS.parent / "requirements.txt"
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s#]+)", re.MULTILINE)
@@ -54,7 +54,8 @@ class Finding:
 def examine(settings: Settings) -> tuple[Finding, ...]:
     """Look at everything; nothing is fetched or changed, save that an empty store is made where there is none."""
     parts: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _python, _packages, _ffmpeg, _device, _face_models, _weights, _examples, _store, _space, _whisper, _optional
+        _python, _packages, _ffmpeg, _device, _face_models, _weights, _examples, _store, _space, _whisper, _named,
+        _cluster, _optional,
     )  # fmt: skip
     return tuple(finding for part in parts for finding in part(settings))
 
@@ -62,7 +63,9 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
 def _python(_: Settings) -> Iterator[Finding]:
     fine = sys.version_info >= (3, 11)
     where = f"{platform.python_version()} on {platform.platform()}"
-    yield Finding("Python", fine, True, where, "" if fine else "install Python 3.11 or newer, then make setup")
+    yield Finding(
+        "Python", fine, True, where, "" if fine else "sudo apt-get install python3.11 python3.11-venv, then make setup"
+    )
 
 
 def _packages(_: Settings) -> Iterator[Finding]:
@@ -86,7 +89,9 @@ def _ffmpeg(_: Settings) -> Iterator[Finding]:
         path = ffmpeg_path()
         known = {kind: _coders(path, kind) for kind in ("decoders", "encoders")}
     except (ErcError, OSError, subprocess.SubprocessError) as error:
-        yield Finding("ffmpeg", False, True, str(error), "make setup, or set IMAGEIO_FFMPEG_EXE to an ffmpeg")
+        yield Finding(
+            "ffmpeg", False, True, str(error), "pip install -r requirements.txt, or export IMAGEIO_FFMPEG_EXE=FFMPEG"
+        )
         return
     missing = [f"no {name} decoder" for name in DECODERS if name not in known["decoders"]]
     missing += [f"no {name} encoder" for name in ENCODERS if name not in known["encoders"]]
@@ -109,7 +114,7 @@ def _device(settings: Settings) -> Iterator[Finding]:
     text = ", ".join(cards) if cards else f"CPU alone, {torch.get_num_threads()} threads"
     asked = settings.device.startswith("cuda")
     fine = bool(cards) or not asked
-    do = "" if fine else "set ERC_DEVICE=auto, or install the CUDA build of torch and its driver"
+    do = "" if fine else "export ERC_DEVICE=auto, or install the CUDA build of torch and its driver"
     yield Finding("device", fine, asked, f"{text}; asked for: {settings.device}", do)
 
 
@@ -127,7 +132,11 @@ def _weights(_: Settings) -> Iterator[Finding]:
     for status in statuses:
         fine = status.checkpoint is not None
         found = f"weights {status.checkpoint.sha256[:12]}" if status.checkpoint else status.reason
-        do = "" if fine else f"restore assets/checkpoints/{status.name}, or train it"
+        do = (
+            ""
+            if fine
+            else f"git checkout -- assets/checkpoints/{status.name}, or python -m erc_core train {status.name}"
+        )
         yield Finding(f"model {status.name}", fine, not usable, found, do)
 
 
@@ -135,7 +144,7 @@ def _examples(_: Settings) -> Iterator[Finding]:
     try:
         count = len(pipeline.examples())
     except ErcError as error:
-        yield Finding("examples", False, False, error.sentence(), "restore assets/examples, or make examples")
+        yield Finding("examples", False, False, error.sentence(), "git checkout -- assets/examples, or make examples")
         return
     yield Finding("examples", count > 0, False, f"{count} bundled", "" if count else "make examples")
 
@@ -146,13 +155,13 @@ def _store(settings: Settings) -> Iterator[Finding]:
     try:
         store = Store(settings)
     except ErcError as error:
-        yield Finding("store", False, True, error.sentence(), "set ERC_DATA or ERC_DATABASE")
+        yield Finding("store", False, True, error.sentence(), "export ERC_DATA=FOLDER or ERC_DATABASE=ADDRESS")
         return
     report = store.check()
     name = store.database.name
     store.close()
     text = f"{name}: {report.dialogues} dialogues, {report.results} results, database {report.database}"
-    do = "" if report.sound else "start the app, which repairs it, or restore a backup"
+    do = "" if report.sound else "make run, which repairs it, or python -m erc_core restore FILE into an empty ERC_DATA"
     yield Finding("store", report.sound, True, text, do)
 
 
@@ -162,7 +171,7 @@ def _space(settings: Settings) -> Iterator[Finding]:
         folder = folder.parent
     free_gb = shutil.disk_usage(folder).free / 1e9
     fine = free_gb >= LEAST_FREE_GB
-    do = "" if fine else "free space, or set ERC_DATA to another disk"
+    do = "" if fine else "export ERC_DATA=FOLDER on another disk, or free space"
     yield Finding("space", fine, False, f"{free_gb:.1f} GB free for {settings.data}", do)
 
 
@@ -171,8 +180,39 @@ def _whisper(settings: Settings) -> Iterator[Finding]:
         yield Finding("transcripts", True, False, "no Whisper model is set: words come from transcripts or typing")
         return
     fine = (Path(settings.whisper).expanduser() / "config.json").is_file()
-    do = "" if fine else "set ERC_WHISPER to a folder with a model of transformers, or to nothing"
+    do = "" if fine else "export ERC_WHISPER=FOLDER with a model of transformers, or unset ERC_WHISPER"
     yield Finding("transcripts", fine, False, f"Whisper model {settings.whisper}", do)
+
+
+def _named(settings: Settings) -> Iterator[Finding]:
+    """Look whether the folders are there that settings name."""
+    for name in ("voice_model", "action_units", "checkpoints"):
+        folder = str(getattr(settings, name))
+        if not folder:
+            continue
+        fine = Path(folder).expanduser().is_dir()
+        variable = f"{PREFIX}{name.upper()}"
+        do = "" if fine else f"export {variable}=FOLDER with one that is there, or unset {variable}"
+        yield Finding(name.replace("_", " "), fine, True, f"{variable} names {folder}", do)
+
+
+def _cluster(settings: Settings) -> Iterator[Finding]:
+    from erc_core.jobs.cluster import connected
+
+    if not settings.cluster:
+        return
+    do = "dask scheduler on that machine and dask worker ADDRESS on the others, or unset ERC_CLUSTER"
+    try:
+        client = connected(settings.cluster)
+    except ErcError as error:
+        yield Finding("cluster", False, True, error.sentence(), error.do or do)
+        return
+    if client is None:
+        yield Finding("cluster", False, True, f"nobody answers at {settings.cluster}", do)
+        return
+    count = len(client.scheduler_info(n_workers=-1)["workers"])
+    client.close(timeout=1)
+    yield Finding("cluster", count > 0, True, f"{settings.cluster} with {count} workers", "" if count else do)
 
 
 def _optional(settings: Settings) -> Iterator[Finding]:

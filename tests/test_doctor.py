@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from erc_core import doctor
+from erc_core.benchmarks.local_cluster import free_port
 from erc_core.cli import main
 from erc_core.doctor import Finding, as_text, examine
 from erc_core.settings import Settings
@@ -62,6 +64,49 @@ def test_a_gpu_that_is_asked_for_and_not_there_is_missing(settings: Settings, mo
     found = by_name(replace(settings, device="cuda"))["device"]
     assert (found.fine, found.needed) == (False, True)
     assert "ERC_DEVICE=auto" in found.do
+
+
+def test_folders_that_settings_name_and_that_are_gone_are_missing(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    found = by_name(
+        replace(settings, checkpoints=str(tmp_path / "own"), action_units=str(tmp_path / "gone"), voice_model="")
+    )
+    assert found["checkpoints"].fine
+    assert (found["action units"].fine, found["action units"].needed) == (False, True)
+    assert found["action units"].do.startswith("export ERC_ACTION_UNITS=FOLDER")
+    assert "voice model" not in found
+
+
+def test_a_cluster_that_is_named_and_not_there_is_missing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("erc_core.jobs.cluster.CONNECT_S", 0.3)
+    assert "cluster" not in by_name(settings)
+    found = by_name(replace(settings, cluster=f"tcp://127.0.0.1:{free_port()}"))["cluster"]
+    assert (found.fine, found.needed) == (False, True)
+    assert "nobody answers at tcp://127.0.0.1:" in found.found
+    assert found.do.startswith("dask scheduler")
+
+
+COMMAND = re.compile(r"(sudo |pip |git |make |export |unset |python -m |dask )")
+
+
+def test_what_is_missing_is_named_with_a_command(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy==0.1\n")
+    monkeypatch.setattr(doctor, "REQUIREMENTS", tmp_path / "requirements.txt")
+    monkeypatch.setattr(doctor, "LEAST_FREE_GB", 1e9)
+    monkeypatch.setattr(doctor.pipeline, "examples", lambda: ())
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    monkeypatch.setattr("erc_core.media.process.ffmpeg_path", lambda: str(tmp_path / "none"))
+    monkeypatch.setattr("erc_core.media.face_models.have_face_models", lambda settings: False)
+    broken = replace(settings, device="cuda", whisper="/no/such", checkpoints="/none", database="sqlite:////proc/no/x")
+    missing = [finding for finding in examine(broken) if not finding.fine]
+    names = {finding.what for finding in missing}
+    assert {"packages", "ffmpeg", "device", "examples", "space", "store", "transcripts", "face models"} <= names
+    assert {"espeak-ng", "distributed", "psycopg", "accelerate", "opensmile", "checkpoints"} <= names
+    assert [finding.do for finding in missing if not COMMAND.match(finding.do)] == []
 
 
 def test_what_is_missing_and_needed_gives_exit_status_1(
