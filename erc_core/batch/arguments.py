@@ -19,6 +19,9 @@ def add_batch(verbs: Any) -> None:
         "there is passed over. Exit status 0, or 1 where a clip cannot be used (its result says why).",
     )
     batch.add_argument("folder", type=Path, help="clips, with transcripts of the same name beside them")
+    batch.add_argument(
+        "--transcripts", action="store_true", help="take the transcripts of the folder in place of clips: words alone"
+    )
     batch.add_argument("--out", type=Path, required=True, help="where results go")
     batch.add_argument("--model", action="append", help="a model; may be given several times (default: dq_former)")
     batch.add_argument("--method", default="", help="explain every utterance by this method")

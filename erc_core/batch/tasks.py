@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from erc_core import explaining, explanation_report, pipeline
+from erc_core.data.transcript import read_transcript
 from erc_core.errors import ErcError, InputError
+from erc_core.media.distance import word_notices
 from erc_core.models.checkpoints import model_ref
 from erc_core.report import analysis_json
 from erc_core.settings import Settings, load_settings
@@ -35,7 +37,7 @@ class Task:
 
     Attributes:
         name: the clip's path below the batch's folder, with ``/``
-        clip: its file
+        clip: its file; empty where there are words alone
         transcript: the file of its words, or empty
         result: the file that its result goes to
         models: names of the models that analyse it
@@ -63,33 +65,41 @@ class Result:
 
 
 def find_tasks(
-    folder: Path, out: Path, models: tuple[str, ...], method: str = "", samples: int = 0
+    folder: Path, out: Path, models: tuple[str, ...], method: str = "", samples: int = 0, words_alone: bool = False
 ) -> tuple[Task, ...]:
     """Return a task for each clip below a folder, in the order of their names.
 
     A transcript is the file beside a clip with the same name but for its ending, or ``transcript.csv`` where the clip
     has the folder for itself.
 
+    Args:
+        words_alone: take transcripts in place of clips; sound and faces are missing then
+
     Raises:
         InputError: the folder is not there, or holds no clip
     """
     if not folder.is_dir():
         raise InputError("The folder of clips is not there", got=folder, do="give a folder that exists")
-    inside = out.resolve()
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in CLIPS and path.is_file()]
+    inside, endings = out.resolve(), TRANSCRIPTS if words_alone else CLIPS
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in endings and path.is_file()]
     paths = [path for path in paths if inside not in path.resolve().parents]
     if not paths:
-        raise InputError("The folder holds no clip", got=folder, allowed=", ".join(CLIPS), do="choose another folder")
+        what = "transcript" if words_alone else "clip"
+        raise InputError(
+            f"The folder holds no {what}", got=folder, allowed=", ".join(endings), do="choose another folder"
+        )
     return tuple(_task(path, folder, out, models, method, samples) for path in paths)
 
 
 def _task(path: Path, folder: Path, out: Path, models: tuple[str, ...], method: str, samples: int) -> Task:
     name = path.relative_to(folder).as_posix()
+    target = out.resolve() / f"{name}.json"
+    if path.suffix.lower() in TRANSCRIPTS:
+        return Task(name, "", str(path.resolve()), str(target), models, method, samples)
     beside = [path.with_suffix(ending) for ending in TRANSCRIPTS]
     if sum(other.suffix.lower() in CLIPS for other in path.parent.iterdir()) == 1:
         beside.append(path.parent / "transcript.csv")
     words = next((str(found.resolve()) for found in beside if found.is_file()), "")
-    target = out.resolve() / f"{name}.json"
     return Task(name, str(path.resolve()), words, str(target), models, method, samples)
 
 
@@ -101,7 +111,7 @@ def task_key(task: Task) -> str:
         MissingResourceError: a model's weights are not there
     """
     return result_key(
-        clip=_sha256(task.clip),
+        clip=_sha256(task.clip) if task.clip else "",
         words=_sha256(task.transcript) if task.transcript else "",
         models=[model_ref(name).sha256 for name in task.models],
         method=task.method,
@@ -165,16 +175,8 @@ def _key_or_empty(task: Task) -> str:
 
 
 def _compute(task: Task, settings: Settings, progress: Progress) -> dict[str, Any]:
-    clip = Path(task.clip)
-    words = Path(task.transcript)
-    dialogue = pipeline.open_clip(
-        clip,
-        settings,
-        name=clip.name,
-        transcript=words.read_bytes() if task.transcript else None,
-        transcript_name=words.name,
-        progress=progress,
-    )
+    clip = Path(task.clip) if task.clip else None
+    dialogue = _opened(task, clip, settings, progress)
     analyses: list[dict[str, Any]] = []
     explanations: list[dict[str, Any]] = []
     for model in task.models:
@@ -185,8 +187,20 @@ def _compute(task: Task, settings: Settings, progress: Progress) -> dict[str, An
     return {"analyses": analyses, "explanations": explanations}
 
 
+def _opened(task: Task, clip: Path | None, settings: Settings, progress: Progress) -> Dialogue:
+    words = Path(task.transcript)
+    content = words.read_bytes() if task.transcript else None
+    if clip is not None:
+        return pipeline.open_clip(
+            clip, settings, name=clip.name, transcript=content, transcript_name=words.name, progress=progress
+        )
+    read = read_transcript(content or b"", words.name, settings)
+    notes = (*read.notes, "There is no clip: sound and faces are missing.", *word_notices(read.utterances))
+    return Dialogue.of(words.name, "transcript", read.utterances, None, notes)
+
+
 def _explanations(
-    task: Task, dialogue: Dialogue, clip: Path, model: str, features: Any, settings: Settings, progress: Progress
+    task: Task, dialogue: Dialogue, clip: Path | None, model: str, features: Any, settings: Settings, progress: Progress
 ) -> Iterable[dict[str, Any]]:
     if not task.method:
         return []

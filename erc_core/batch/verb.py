@@ -35,7 +35,9 @@ def run_batch(options: argparse.Namespace) -> int:
     """Run the verb; return the exit status."""
     settings = load_settings()
     models = tuple(options.model or ["dq_former"])
-    tasks = find_tasks(options.folder, options.out, models, options.method, options.samples)
+    tasks = find_tasks(
+        options.folder, options.out, models, options.method, options.samples, words_alone=options.transcripts
+    )
     _check(tasks[0])
     begun_s = time.monotonic()
     known = {task.name: known_result(task, failed_too=not options.retry_failed) for task in tasks}

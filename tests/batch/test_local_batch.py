@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from erc_core.batch.tasks import find_tasks
+from erc_core.batch.tasks import find_tasks, known_result, run_task
 from erc_core.errors import InputError
 from erc_core.jobs.chaos import children_of
-from tests.batch.clips import batch, make_clips, results
+from erc_core.settings import Settings
+from tests.batch.clips import WORDS, batch, make_clips, results
 
 CLIPS = 5
 
@@ -29,6 +30,33 @@ def test_clips_are_found_with_their_words_and_results_are_not_taken_for_clips(tm
         ("b.mp4", "b.srt"),
     ]
     assert tasks[0].result == str(tmp_path / "out" / "a" / "c.wav.json")
+
+
+def test_transcripts_alone_are_analysed_by_their_words(tmp_path: Path) -> None:
+    (tmp_path / "said").mkdir()
+    (tmp_path / "said" / "a.csv").write_text(WORDS)
+    (tmp_path / "said" / "b.wav").touch()
+    (task,) = find_tasks(tmp_path, tmp_path / "out", ("dq_former",), words_alone=True)
+    assert (task.name, task.clip, Path(task.result).name) == ("said/a.csv", "", "a.csv.json")
+    assert run_task(task, Settings(data=tmp_path / "data")).status == "done"
+    (analysis,) = json.loads(Path(task.result).read_text())["analyses"]
+    (said,) = analysis["utterances"]
+    assert said["text"] == "I am so happy to see you"
+    assert set(said["missing"]) >= {"a"}
+    assert "There is no clip: sound and faces are missing." in analysis["notes"]
+    assert known_result(task) is not None
+    Path(task.transcript).write_text(WORDS.replace("happy", "sad"))
+    assert known_result(task) is None
+
+
+def test_a_transcript_that_cannot_be_read_has_a_result_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("no times at all")
+    (task,) = find_tasks(tmp_path, tmp_path / "out", ("dq_former",), words_alone=True)
+    result = run_task(task, Settings(data=tmp_path / "data"))
+    assert result.status == "failed"
+    assert "step: transcript" in result.message
+    with pytest.raises(InputError, match=r"The folder holds no transcript.*\.csv, \.srt"):
+        find_tasks(tmp_path / "out", tmp_path / "elsewhere", ("dq_former",), words_alone=True)
 
 
 def test_a_folder_without_clips_says_what_is_allowed(tmp_path: Path) -> None:
