@@ -26,7 +26,8 @@ def add_verbs(verbs: Any) -> None:
     models = "of deletion, explain_truth and models: a model, or several; else all"
     bench.add_argument("--model", action="append", default=[], help=models)
     bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
-    bench.add_argument("--rounds", type=int, default=1, help="of explain: how often; ratios are the medians")
+    bench.add_argument("--rounds", type=int, default=1, help="of explain and scale: how often; medians are taken")
+    bench.add_argument("--dialogues", type=int, default=1000, help="of scale: how many are analysed in each run")
     bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
     bench.set_defaults(run=_bench)
 
@@ -87,6 +88,13 @@ def _results(options: argparse.Namespace) -> Measured:
     return {"page": page}, page
 
 
+def _scale(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import scale
+
+    found = scale.measure(load_settings(), options.dialogues, options.rounds, options.tell)
+    return asdict(found), scale.page(found)
+
+
 BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "clip": _clip,
     "deletion": _deletion,
@@ -94,6 +102,7 @@ BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "explain_truth": _explain_truth,
     "models": _models,
     "results": _results,
+    "scale": _scale,
 }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from erc_core.benchmarks.local_cluster import free_port
 from tests.batch.clips import batch, make_clips, results
 from tests.batch.endurance import endure
-from tests.browser.server import free_port
 from tests.cluster import Cluster
 
 CLIPS = 6
