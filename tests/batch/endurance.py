@@ -1,8 +1,8 @@
 """A batch that is killed again and again: ``python -m tests.batch.endurance --clips 200 --kills 20``.
 
 Clips are cut from the bundled conversations, an utterance each. A scheduler, two workers and the command run; at random
-moments one of them is killed and started again. At the end every clip must have its result, exactly once. With
-``--scaling`` nothing is killed, and the same clips are analysed by one worker and then by two.
+moments one of them is killed and started again, the next one at the earliest when a further result is there, so that
+kills are spread over the batch on a slow machine too. At the end every clip must have its result, exactly once.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from erc_core import pipeline
+from erc_core.benchmarks.local_cluster import free_port
 from tests.batch.clips import batch, results
-from tests.browser.server import free_port
 from tests.cluster import Cluster
 
 PAUSE_S = (4.0, 15.0)  # between two kills
@@ -31,10 +31,22 @@ TARGETS = ("worker", "worker", "scheduler", "command")  # workers die most often
 
 @dataclass(frozen=True, slots=True)
 class Endured:
-    """How a batch came through: kills by what was killed, clips with and without a result, and those that failed."""
+    """How a batch came through.
+
+    Attributes:
+        clips: how many there were
+        kills: how often each part was killed
+        at: how many results were there at each kill
+        done: clips with a result
+        failed: clips whose result says that they cannot be used
+        missing: clips without a result
+        left_over: half-written results that stayed
+        seconds: from the first start to the end
+    """
 
     clips: int
     kills: dict[str, int]
+    at: tuple[int, ...]
     done: int
     failed: int
     missing: int
@@ -76,37 +88,37 @@ def endure(clips: int, kills: int, seed: int, folder: Path, pause_s: tuple[float
         folder: for clips, results and logs
         pause_s: shortest and longest time between two kills
     """
-    chance, done = random.Random(seed), dict.fromkeys(("worker", "scheduler", "command"), 0)
+    chance, done, at = random.Random(seed), dict.fromkeys(("worker", "scheduler", "command"), 0), list[int]()
     cut_clips(folder / "clips", clips)
     began_s = time.monotonic()
-    with Cluster(folder, free_port()) as cluster:
+    with Cluster(folder, free_port()) as cluster, _Command(folder, cluster.address) as command:
         cluster.start_scheduler()
         for _ in range(2):
             cluster.start_worker()
-        command = _command(folder, cluster.address)
-        next_s = time.monotonic() + chance.uniform(*pause_s)
-        while command.poll() is None:
+        next_s, there = time.monotonic() + chance.uniform(*pause_s), -1
+        while command.runs():
             assert time.monotonic() - began_s < LONGEST_S, "the batch does not end"
             time.sleep(0.1)
-            if sum(done.values()) < kills and time.monotonic() >= next_s:
-                what = chance.choice(TARGETS)
-                done[what] += 1
-                if what == "command":
-                    command.kill()
-                    command.communicate()
-                    command = _command(folder, cluster.address)
-                elif what == "worker":
-                    cluster.kill_worker(chance)
-                    cluster.start_worker()
-                else:
-                    cluster.kill_scheduler()
-                    cluster.start_scheduler()
-                next_s = time.monotonic() + chance.uniform(*pause_s)
-        command.communicate()
+            if sum(done.values()) >= kills or time.monotonic() < next_s or command.results() <= there:
+                continue
+            what, there = chance.choice(TARGETS), command.results()
+            done[what] += 1
+            at.append(there)
+            if what == "command":
+                command.kill()
+                command.start()
+            elif what == "worker":
+                cluster.kill_worker(chance)
+                cluster.start_worker()
+            else:
+                cluster.kill_scheduler()
+                cluster.start_scheduler()
+            next_s = time.monotonic() + chance.uniform(*pause_s)
     found = results(folder / "out")
     return Endured(
         clips=clips,
         kills=done,
+        at=tuple(at),
         done=sum(body["status"] == "done" for body in found.values()),
         failed=sum(body["status"] != "done" for body in found.values()),
         missing=clips - len(found),
@@ -115,25 +127,33 @@ def endure(clips: int, kills: int, seed: int, folder: Path, pause_s: tuple[float
     )
 
 
-def scale(clips: int, folder: Path) -> dict[str, float]:
-    """Return the seconds of the same clips on one worker and on two, and their ratio."""
-    cut_clips(folder / "clips", clips)
-    seconds = {}
-    for workers in (1, 2):
-        with Cluster(folder, free_port()) as cluster:
-            cluster.start_scheduler()
-            for _ in range(workers):
-                cluster.start_worker()
-            began_s = time.monotonic()
-            command = _command(folder, cluster.address, out=f"out-{workers}", data=f"data-{workers}")
-            command.communicate()
-            assert command.returncode == 0
-            seconds[f"workers_{workers}_s"] = round(time.monotonic() - began_s, 1)
-    return {**seconds, "ratio": round(seconds["workers_1_s"] / seconds["workers_2_s"], 2)}
+class _Command:
+    """The batch on a cluster, as somebody gives the command again when it was killed."""
 
+    def __init__(self, folder: Path, address: str) -> None:
+        self._folder, self._address = folder, address
+        self.start()
 
-def _command(folder: Path, address: str, out: str = "out", data: str = "data") -> subprocess.Popen[str]:
-    return batch(folder / "clips", folder / out, folder / data, "--cluster", address, "--quiet", "--model", "df_erc")
+    def __enter__(self) -> _Command:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        folders = (self._folder / part for part in ("clips", "out", "data"))
+        self._process = batch(*folders, "--cluster", self._address, "--quiet", "--model", "df_erc")
+
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def results(self) -> int:
+        """Return how many clips have a result."""
+        return len(list((self._folder / "out").glob("[0-9]*.json")))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -142,12 +162,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--scaling", action="store_true", help="measure one worker against two instead")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="erc-batch-") as name:
-        if options.scaling:
-            print(json.dumps(scale(options.clips, Path(name)), indent=1))
-            return 0
         found = endure(options.clips, options.kills, options.seed, Path(name))
     print(json.dumps(asdict(found) | {"passed": found.passed}, indent=1))
     return 0 if found.passed else 1
