@@ -30,7 +30,7 @@ from erc_core.training.encode_composite import NOT_SEEN, Encoders, Source, encod
 from erc_core.training.encoded_corpus import EncodedSplit, load_split, save_split
 from erc_core.training.folds import FOLDS, fold_of, fold_of_actor, photo_names
 from erc_core.training.splits import is_inner, split_dialogues
-from erc_core.training.still_units import ONE_IN, still_units
+from erc_core.training.still_units import still_units
 from erc_core.types import Progress, silent
 
 DISTORTION = 0.8  # strength, of voices that the encoder was trained on
@@ -140,7 +140,7 @@ def source_of(
     units = np.zeros((0, len(NUMBERS)), dtype=np.float32)
     if faces is not None:
         cache = folder / f"units_{'train' if train else _face_split(split)}.npz"
-        units = still_units(faces, FaceFinder(settings), cache, ONE_IN if "face" in crossed or not train else 1)
+        units = still_units(faces, FaceFinder(settings), cache)
     return Source(
         dialogues=dialogues,
         dialogue_folds=folds,

@@ -1,8 +1,4 @@
-"""Action units of a face corpus's stills, measured once and kept.
-
-Measuring takes longer than all the rest of the composite corpus, so it is done for one still in ``ONE_IN``: the others
-count as not measurable, as a part of a clip's faces does, and every unit comes with a flag that says so.
-"""
+"""Action units of a face corpus's stills, measured once and kept."""
 
 from __future__ import annotations
 
@@ -16,23 +12,18 @@ from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.action_units import measure_face, track_units
 from erc_core.media.faces import FaceFinder
 from erc_core.media.stills import BORDER, SIDE, enlarged
-from erc_core.training.splits import is_inner
 from erc_core.types import Progress, silent
 
 SAVE_EVERY = 500
-ONE_IN = 4
 
 
-def still_units(
-    faces: FaceImages, finder: FaceFinder, cache: Path, one_in: int = ONE_IN, progress: Progress = silent
-) -> NDArray[np.float32]:
-    """Return the intensities of each still's action units, ``(N, A)``; NaN where not measured or not measurable.
+def still_units(faces: FaceImages, finder: FaceFinder, cache: Path, progress: Progress = silent) -> NDArray[np.float32]:
+    """Return the intensities of each still's action units, ``(N, A)``; NaN where not measurable.
 
     Args:
         faces: grey stills
         finder: reads the meshes of the enlarged stills
         cache: an ``.npz`` that keeps intensities by the stills' names; a stopped measurement goes on from it
-        one_in: how many stills stand behind one that is measured
         progress: told how many are done
     """
     known: dict[str, NDArray[np.float32]] = {}
@@ -41,20 +32,20 @@ def still_units(
             known = dict(zip(kept["names"].tolist(), kept["units"], strict=True))
     fresh = 0
     for place, (image, name) in enumerate(zip(faces.images, faces.names, strict=True)):
-        if name in known or not is_inner(f"units:{name}", one_in):
+        if name in known:
             continue
-        known[name] = _units_of(image, finder)
+        known[name] = units_of_still(image, finder)
         fresh += 1
         if fresh % SAVE_EVERY == 0:
             _save(cache, known)
             progress("action units", (place + 1) / len(faces))
     if fresh:
         _save(cache, known)
-    nothing = np.full(len(NUMBERS), np.nan, dtype=np.float32)
-    return np.stack([known.get(name, nothing) for name in faces.names])
+    return np.stack([known[name] for name in faces.names])
 
 
-def _units_of(image: NDArray[np.uint8], finder: FaceFinder) -> NDArray[np.float32]:
+def units_of_still(image: NDArray[np.uint8], finder: FaceFinder) -> NDArray[np.float32]:
+    """Return the intensities of the action units of a grey still ``(48, 48)``, ``(A,)``; NaN where not measurable."""
     picture = enlarged(image)
     face = finder.mesh_in(picture, (BORDER, BORDER, SIDE, SIDE))
     if face is None:

@@ -24,14 +24,8 @@ def faces(count):
 
 def test_a_still_without_a_face_has_no_units_and_is_looked_at_once(tmp_path):
     finder, cache = Blind(), tmp_path / "units.npz"
-    found = still_units(faces(5), finder, cache, one_in=1)
+    found = still_units(faces(5), finder, cache)
     assert found.shape == (5, len(NUMBERS))
     assert np.isnan(found).all()
-    assert np.isnan(still_units(faces(6), finder, cache, one_in=1)).all()
+    assert np.isnan(still_units(faces(6), finder, cache)).all()
     assert finder.looks == 6
-
-
-def test_one_still_in_some_is_measured(tmp_path):
-    finder = Blind()
-    still_units(faces(80), finder, tmp_path / "units.npz", one_in=4)
-    assert 8 < finder.looks < 35
