@@ -1,11 +1,12 @@
 """Results that come with the examples, so that the first page answers at once: ``python -m erc_core.ui.bundle``.
 
-Run it after the weights or the examples changed; names of examples after it make only theirs. A result of other weights
-or of another clip is passed over, and the example is analysed as any clip is.
+Run it after the weights or the examples changed; names of examples after it make only theirs, ``--model NAME`` only
+that model's. A result of other weights or of another clip is passed over, and the example is analysed as any clip is.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,15 +88,21 @@ def file_faces(example: Example, store: Store) -> bool:
     return True
 
 
-def main(names: Sequence[str] = ()) -> None:
-    """Write faces, results and explanations of all examples, or of those named, by all models that can be used."""
+def main(names: Sequence[str] = (), models: Sequence[str] = ()) -> None:
+    """Write faces, results and explanations of all examples, or of those named, by all models that can be used.
+
+    Args:
+        names: of examples; empty for all
+        models: names; empty for all, with the examples' faces
+    """
     # Models that read the same follow each other, so that they find each other's encodings in memory.
-    usable = [status for status in pipeline.models() if status.checkpoint is not None]
+    usable = [s for s in pipeline.models() if s.checkpoint is not None and s.name in (models or [s.name])]
     usable.sort(key=lambda status: (-len(status.card.extractors), status.card.extractors))
     for example in pipeline.examples():
         if names and example.name not in names:
             continue
-        _tell(write_faces(example))
+        if not models:
+            _tell(write_faces(example))
         read: dict[str, Features] = {}
         for status in usable:
             for name in status.card.extractors:
@@ -114,7 +121,11 @@ def _tell(path: Path | None) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Write the results that come with the examples.")
+    parser.add_argument("examples", nargs="*", help="names of examples; all where none is given")
+    parser.add_argument("--model", action="append", default=[], help="only this model's; may be given several times")
+    options = parser.parse_args()
     try:
-        main(sys.argv[1:])
+        main(options.examples, options.model)
     except ErcError as error:
         raise SystemExit(error.sentence()) from error
