@@ -19,7 +19,8 @@ from erc_core.explainers._words import WORD
 from erc_core.features.acoustic import log_mel, trim
 from erc_core.features.base import EXTRACTORS
 from erc_core.features.visual_layout import Keyframe, pack_visual
-from erc_core.media.action_unit_table import NUMBERS
+from erc_core.media.action_unit_table import NUMBERS, SPEAKING
+from erc_core.media.faces import FaceFinder
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import (
     CompositeDialogue,
@@ -33,13 +34,13 @@ from erc_core.synthesis.truth import Truth, read_truth
 from erc_core.training.encoder_evaluation import encoder_answers
 from erc_core.training.encoder_runs import root_of
 from erc_core.training.mechanisms import word_flags
+from erc_core.training.still_units import units_of_still
 from erc_core.truth_checks import Source
 from erc_core.types import Dialogue, FeatureRow, Features, Modality, frozen_array, silent
 
 READ = ("history_tokens-1", "log_mel-1", "visual-1")
 CARRIED: Mapping[Channel, Modality] = {"text": "t", "acoustic": "a", "face": "v"}
 MOVED = 0.25  # mean intensity over the utterance, 0 to 1, from which on a unit counts as moved
-SPEAKING = frozenset({25, 26, 45})  # lips, jaw and lids move in all speech and tell nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,16 @@ def composite_cases(
     faces = read_fer2013(root_of(roots, "fer2013"), "validation" if split == "dev" else "test")
     truth, probabilities = encoder_answers("text", "meld", roots, split)
     words = iter(word_flags(probabilities, truth).tolist())
+    finder = FaceFinder(settings)
     for composite in build_composite(chosen, takes, faces, seed):
         dialogue = composite.dialogue
         known = tuple(_paired(made, next(words)) for made in composite.utterances)
         read = {
             "history_tokens-1": EXTRACTORS.get("history_tokens-1")(dialogue, None, settings, silent),
             "log_mel-1": Features(dialogue.id, "a", "log_mel-1", tuple(_heard(u) for u in composite.utterances)),
-            "visual-1": Features(dialogue.id, "v", "visual-1", tuple(_seen(u, faces) for u in composite.utterances)),
+            "visual-1": Features(
+                dialogue.id, "v", "visual-1", tuple(_seen(u, faces, finder) for u in composite.utterances)
+            ),
         }
         yield TruthCase("composite", _title(composite), dialogue, None, read, known)
 
@@ -177,10 +181,15 @@ def _heard(made: CompositeUtterance) -> FeatureRow:
     return FeatureRow(made.utterance.id, frozen_array(log_mel(wave)))
 
 
-def _seen(made: CompositeUtterance, faces: FaceImages) -> FeatureRow:
+def _seen(made: CompositeUtterance, faces: FaceImages, finder: FaceFinder) -> FeatureRow:
+    """Return the pictures with their action units; a blurred or covered one has none, as in the trainings."""
     if made.face is None:
         return FeatureRow(made.utterance.id, None, "no picture fits")
-    frames = tuple(Keyframe(picture, None, None) for picture in render_faces(made.face, faces))
+    clear = made.face.degradation not in ("blur", "occlusion")
+    frames = tuple(
+        Keyframe(picture, units_of_still(picture, finder) if clear else None, None)
+        for picture in render_faces(made.face, faces)
+    )
     return FeatureRow(made.utterance.id, frozen_array(pack_visual(frames)))
 
 

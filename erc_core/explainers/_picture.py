@@ -27,7 +27,7 @@ FACE_FILLS: dict[FaceFill, str] = {
 }
 BLUR = 6.0  # pixels of the face picture
 NEEDS: dict[PicturePart, str] = {
-    "face": "reads no face",
+    "face": "reads action units, not the picture of the face: see the action units instead",
     "action_units": "reads face pictures, not action units: see the face regions instead",
     "background": "reads faces alone, not what is behind them",
 }

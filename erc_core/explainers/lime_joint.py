@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -26,12 +25,6 @@ class JointParams(LimeParams):
     """What joint LIME can be told."""
 
     width_s: float = setting(0.5, "Span (s)", "Length of a span of sound in seconds.", 0.1, 1.0)
-    face: Literal["regions", "action_units"] = setting(
-        "regions",
-        "Face by",
-        "Regions of the picture, or action units where the model reads them.",
-        choices=("regions", "action_units"),
-    )
 
 
 class JointSpace(Space):
@@ -81,15 +74,13 @@ class LimeJoint(Explainer[JointParams]):
         return None
 
     def explain(self, case: Case, params: JointParams, progress: Progress) -> Finding:
-        """Remove units of all modalities together."""
+        """Remove units of all modalities together: of the face, regions or action units, as the model reads it."""
+        by_regions = "face" in case.predictor.loaded.model.card.picture
         makers: dict[str, Callable[[], Space]] = {
             "t": lambda: WordSpace(case),
             "a": lambda: SoundSpace(case, params.width_s),
-            "v": lambda: ActionUnitSpace(case) if params.face == "action_units" else FaceSpace(case),
+            "v": lambda: FaceSpace(case) if by_regions else ActionUnitSpace(case),
         }
-        card = case.predictor.loaded.model.card
-        if params.face == "action_units" and "action_units" not in card.picture:
-            raise UnsupportedError(f"{card.title} reads face pictures, not action units", do="choose regions")
         spaces, left_out = [], []
         for modality in case.present():
             try:

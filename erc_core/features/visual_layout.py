@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from erc_core.errors import ShapeError
-from erc_core.media.action_unit_table import NUMBERS
+from erc_core.media.action_unit_table import NUMBERS, SPEAKING
 
 EXTRACTOR = "visual-1"
 FACE = 48  # side of the face picture, in FER2013's framing
 BACKGROUND = 32  # side of the background picture
 UNITS = len(NUMBERS)
+TELLING = tuple(place for place, number in enumerate(NUMBERS) if number not in SPEAKING)  # units that speech leaves
 _SIZES = (FACE * FACE, 1, UNITS, UNITS, BACKGROUND * BACKGROUND * 3, 1)
 WIDTH = sum(_SIZES)
 

@@ -210,6 +210,7 @@ UNITS: tuple[ActionUnit, ...] = (
     ),
 )
 NUMBERS: tuple[int, ...] = tuple(unit.number for unit in UNITS)
+SPEAKING = frozenset({25, 26, 45})  # lips, jaw and lids move in all speech, whatever is felt
 
 
 def measure_all(points: Points) -> NDArray[np.float64]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from erc_core.features.text import TARGET
-from erc_core.features.visual_layout import BACKGROUND, UNITS, split_visual
+from erc_core.features.visual_layout import BACKGROUND, TELLING, UNITS, split_visual
 from erc_core.models._layers import join_positions
 from erc_core.models._utterance import CHUNK, UtteranceModel
 from erc_core.models.base import Batch, ModalityInput, spread
-from erc_core.types import MODALITIES, Modality
+from erc_core.types import MODALITIES, LabelSet, Modality
 
 SEGMENTS = 8
 PICTURE = 3 * BACKGROUND * BACKGROUND
@@ -24,24 +26,25 @@ class Frames:
     """Encoded keyframes taken apart.
 
     Attributes:
-        face: the face's vector, its action units and which are measured, ``(N, K, D + 2 A)``
-        facing: which keyframes show the face, ``(N, K)``
+        units: action units of the speaker's face that speech leaves alone, and which are measured, ``(N, K, 2 R)``
+        facing: which keyframes have some, ``(N, K)``
         picture: what is behind, RGB 0 to 1, ``(N * K, 3, 32, 32)``
         behind: which keyframes have a picture of it, ``(N, K)``
     """
 
-    face: Tensor
+    units: Tensor
     facing: Tensor
     picture: Tensor
     behind: Tensor
 
 
-def split_frames(values: Tensor, mask: Tensor, width: int) -> Frames:
-    """Take encoded keyframes ``(N, K, W)`` with their mask ``(N, K)`` apart; ``width`` is the face vector's."""
-    face, facing, units, picture, behind = torch.split(values, [width, 1, 2 * UNITS, PICTURE, 1], -1)
+def split_frames(values: Tensor, mask: Tensor) -> Frames:
+    """Take encoded keyframes ``(N, K, W)`` with their mask ``(N, K)`` apart."""
+    units, measured, picture, behind = torch.split(values, [UNITS, UNITS, PICTURE, 1], -1)
+    units, measured = units[..., TELLING], measured[..., TELLING]
     return Frames(
-        torch.cat([face, units], -1),
-        mask & (facing[..., 0] > 0.5),
+        torch.cat([units, measured], -1),
+        mask & (measured > 0.5).any(-1),
         picture.reshape(-1, 3, BACKGROUND, BACKGROUND),
         mask & (behind[..., 0] > 0.5),
     )
@@ -64,8 +67,13 @@ def segments(states: Tensor, mask: Tensor, parts: int) -> tuple[Tensor, Tensor]:
 class SequenceModel(UtteranceModel):
     """A model of one sequence per modality and utterance, over the shared frozen encoders or over given sequences.
 
-    ``config["segments"]`` is the number of parts of the sound.
+    ``config["segments"]`` is the number of parts of the sound. Faces are read as action units, not as pictures.
     """
+
+    def __init__(self, labels: LabelSet, config: Mapping[str, Any]) -> None:
+        super().__init__(labels, config)
+        if self.encoders:
+            del self.encoders["face"], self.face
 
     def encode(self, batch: Batch) -> Batch:
         """Return sequences.
@@ -115,10 +123,8 @@ class SequenceModel(UtteranceModel):
 
     def _read_frames(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         parts = split_visual(rows)
-        N, K = mask.shape
         seen = (parts.has_face & mask).unsqueeze(-1)
-        vectors = self.face(parts.face.flatten(0, 1)).view(N, K, -1) * seen
         behind = (parts.has_background & mask).unsqueeze(-1)
-        measured = parts.measured & mask.unsqueeze(-1)
-        packed = [vectors, seen, parts.units * measured, measured, parts.background.flatten(2) * behind, behind]
-        return torch.cat([part.to(vectors.dtype) for part in packed], -1), mask & (seen | behind)[..., 0]
+        measured = parts.measured & seen
+        packed = [parts.units * measured, measured, parts.background.flatten(2) * behind, behind]
+        return torch.cat([part.to(rows.dtype) for part in packed], -1), mask & (seen | behind)[..., 0]

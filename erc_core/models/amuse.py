@@ -4,7 +4,7 @@ Source: Anand et al., *AMuSE: Adaptive Multimodal Analysis for Speaker Emotion R
 2024; equation numbers are the paper's. Feature mixing: Parvaneh et al., *Active Learning by Feature Mixing*, 2022.
 
 Axis letters: B dialogues, T utterances, N utterances of a batch that are real, M modes (t, a, v), L positions of a
-mode's sequence, K keyframes, S segments of the sound, D width, C classes, A action units, H heads.
+mode's sequence, K keyframes, D width, C classes, H heads.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from erc_core.errors import InputError
-from erc_core.features.visual_layout import UNITS
+from erc_core.features.visual_layout import TELLING
 from erc_core.models._layers import join_padded, masked_mean, run_by_speaker, run_lstm
 from erc_core.models._losses import focal_loss, noise_contrast
 from erc_core.models._sequences import SequenceModel, split_frames
@@ -200,29 +200,30 @@ class Amuse(SequenceModel):
         "Conversations",
         modalities=MODALITIES,
         extractors=EXTRACTORS,
-        picture=("face", "action_units", "background"),
+        picture=("action_units", "background"),
         sees_future=True,
         whole_dialogue=True,
         licence="Apache-2.0 (code); the weights follow their training data, see the checkpoint's card",
         deviations=(
             "Words are token states of the shared text encoder instead of MPNet's, sound is segments of the shared "
-            "acoustic encoder instead of PaSST's, faces are vectors of the shared face encoder beside action units "
-            "estimated from landmarks instead of JAA-Net's; pictures behind them pass a small network of their own.",
+            "acoustic encoder instead of PaSST's, action units are estimated from landmarks instead of by JAA-Net, "
+            "those that all speech moves (25, 26, 45) are not read, and a keyframe on which none can be measured "
+            "counts as one without a face; pictures behind faces pass a small network of their own.",
             "Eq. 1: keys and values come from III-A's features; each layer's dense part is a residual with a norm; the "
             "linear map inside the softmax is a scale for each head; |M| counts the modes that are there.",
             "Eq. 6 divides element by element: a coefficient is a vector, shown by its mean after clipping; the "
             "division is guarded; epsilon is 0.2 / sqrt(D), from the source that the paper cites.",
-            "The pairwise order is not given and favours the last mode: the mean over all orders is taken.",
-            "u1' + u2' does not give the coefficients listed: those listed are used, in eq. 2's concatenation.",
+            "The pairwise order is not given and favours the last mode: the mean over all orders is taken. u1' + u2' "
+            "does not give the coefficients listed: those listed are used, in eq. 2's concatenation.",
             "The label in eq. 6 is the central network's own prediction in training too: with the true one the "
             "coefficients would tell it.",
-            "No informative samples are taken from the validation pool. The loss of eq. 3 weighs 0.1, not 1.",
-            "Eq. 4's negative term has log(1 - ...), eq. 5 its logarithm; the negatives are the batch's others.",
+            "No informative samples are taken from the validation pool. The loss of eq. 3 weighs 0.1, not 1. Eq. 4's "
+            "negative term has log(1 - ...), eq. 5 its logarithm; the negatives are the batch's others.",
             "Focal losses train the final answer too, and heads on III-A's features: what a mode thinks alone.",
             "An absent mode is masked; one alone stays as it is (eq. 2). Minority classes weigh more.",
         ),
-        finding="Composite dev: alpha hardly tells what is informative from what is not (AUROC 0.53 to 0.57). Its "
-        "action units hardly move its answer: LIME over them names a moved one no more often than chance (2 of 12).",
+        finding="Composite dev: alpha does not tell what is informative from what is not (AUROC 0.48 to 0.54). Of faces "
+        "it reads action units alone, as in its paper: it answers from pictures worse than the others, and can say why.",
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "layers": 2, "context": 4, "segments": 3}
@@ -243,7 +244,7 @@ class Amuse(SequenceModel):
         if c["fusion"] not in FUSIONS:
             raise InputError("AMuSE has no such fusion", got=c["fusion"], allowed=", ".join(FUSIONS))
         D, C = c["width"], len(labels)
-        widths = {"t": self.widths["t"], "a": self.widths["a"], "face": self.widths["v"] + 2 * UNITS, "back": D}
+        widths = {"t": self.widths["t"], "a": self.widths["a"], "face": 2 * len(TELLING), "back": D}
         self.read = nn.ModuleDict({n: nn.Sequential(nn.Linear(w, D), nn.GELU()) for n, w in widths.items()})
         self.recur = nn.ModuleDict({n: nn.LSTM(D, D // 2, batch_first=True, bidirectional=True) for n in widths})
         self.look = nn.Sequential(
@@ -251,21 +252,21 @@ class Amuse(SequenceModel):
         )
         self.own = nn.ModuleDict({m: OwnAttention(D, c["own_layers"]) for m in MODALITIES})
         self.alone = nn.ModuleDict({m: nn.Linear(D, C) for m in MODALITIES})
-        others: dict[Modality, list[Modality]] = {m: [s for s in MODALITIES if s != m] for m in MODALITIES}
         self.central = nn.ModuleDict(
-            {
-                m: nn.ModuleList([CentralLayer(others[m], D, c["heads"], c["dropout"]) for _ in range(c["layers"])])
-                for m in MODALITIES
-            }
+            {m: nn.ModuleList([self._layer(m) for _ in range(c["layers"])]) for m in MODALITIES}
         )
         self.judge = nn.ModuleDict({m: nn.Linear(D, C) for m in MODALITIES})  # the central networks' softmax
-        read = {n: nn.LSTM(3 * D, c["context"], batch_first=True, bidirectional=True) for n in ("dialogue", "speaker")}
-        self.context = nn.ModuleDict(read)
+        self.context = nn.ModuleDict(
+            {n: nn.LSTM(3 * D, c["context"], batch_first=True, bidirectional=True) for n in ("dialogue", "speaker")}
+        )
         self.predict = nn.Linear(4 * c["context"], C)
         self.dropout = nn.Dropout(c["dropout"])
         self.register_buffer("class_weights", torch.ones(C))
-        generator = torch.Generator().manual_seed(0)
-        self.register_buffer("drawn", torch.rand(len(MODALITIES), generator=generator), persistent=False)
+        self.register_buffer("drawn", torch.rand(3, generator=torch.Generator().manual_seed(0)), persistent=False)
+
+    def _layer(self, central: Modality) -> CentralLayer:
+        sizes = (self.config[name] for name in ("width", "heads", "dropout"))
+        return CentralLayer([m for m in MODALITIES if m != central], *sizes)
 
     def decode(self, encoded: Batch) -> ModelOutput:
         """Attend within and across modes, interpolate, read both contexts and predict."""
@@ -275,8 +276,8 @@ class Amuse(SequenceModel):
         joined = {name: join_padded([part[name] for part in parts])[place] for name in parts[0]}
         found = {name: spread(values, row, slot, encoded) for name, values in joined.items()}
         unimodal: dict[Modality, Tensor] = {m: found.pop(f"alone/{m}") for m in MODALITIES}
-        whole = self._contexts(found["fused"].flatten(2), encoded)
-        return ModelOutput(self.predict(self.dropout(whole)).float(), unimodal, found)
+        whole = self.dropout(self._contexts(found["fused"].flatten(2), encoded))
+        return ModelOutput(self.predict(whole).float(), unimodal, found)
 
     def _spatial(self, encoded: Batch, b: Tensor, t: Tensor) -> dict[str, Tensor]:
         """Do all that looks at one utterance alone, for utterances at ``b``, ``t``."""
@@ -284,8 +285,7 @@ class Amuse(SequenceModel):
         features = {m: self._own(encoded, m, b, t, present[:, k]) for k, m in enumerate(MODALITIES)}
         present = torch.stack([mask.any(-1) for _, mask in features.values()], -1)
         modes = present.sum(-1)
-        found: dict[str, Tensor] = {"present": present}
-        crossed = []
+        found, crossed = {"present": present}, []
         for m, (own, mask) in features.items():
             found[f"alone/{m}"] = self.alone[m](self.dropout(masked_mean(own, mask))).float()
             sources, g, looked = {s: features[s] for s in MODALITIES if s != m}, own, []
@@ -313,9 +313,9 @@ class Amuse(SequenceModel):
         if m != "v":
             w = run_lstm(self.recur[m], self.dropout(self.read[m](values)), mask)  # type: ignore[arg-type]
             return self.own[m](w, mask), mask
-        frames = split_frames(values, mask, self.widths["v"])
+        frames = split_frames(values, mask)
         looked = self.look(frames.picture).mean((2, 3)).view(*mask.shape, -1)
-        seen = (("face", frames.face, frames.facing), ("back", looked, frames.behind))
+        seen = (("face", frames.units, frames.facing), ("back", looked, frames.behind))
         kept = torch.cat([frames.facing, frames.behind], 1)  # (N, 2K)
         parts = []
         for name, x, there in seen:
@@ -372,7 +372,7 @@ class Amuse(SequenceModel):
         for i, j in permutations(range(len(MODALITIES)), 2):
             both = present[..., i] & present[..., j]
             if both.sum() > 1:
-                first, second = found[..., i, :][both].float(), found[..., j, :][both].float()
+                first, second = (found[..., k, :][both].float() for k in (i, j))
                 total = total + noise_contrast(first, second, self.config["temperature"], len(MODALITIES))
         return total / len(MODALITIES)
 

@@ -232,8 +232,6 @@ class EncodedSplit:
         pictures = self.rooms[chosen.rooms[rows]].flatten(2).float() / 255
         flag = there.unsqueeze(-1).float()
         parts = [
-            self.faces.vectors[safe].float() * flag,
-            flag,
             torch.where(measured, units, 0.0),
             measured.float(),
             pictures,

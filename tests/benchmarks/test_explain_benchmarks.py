@@ -5,8 +5,9 @@ from erc_core import pipeline
 from erc_core.benchmarks import explain_truth
 from erc_core.benchmarks.explain import _kept, _parts
 from erc_core.benchmarks.explain_truth import page
-from erc_core.benchmarks.truth_cases import SPEAKING, composite_cases, known_of, moved_units
+from erc_core.benchmarks.truth_cases import composite_cases, known_of, moved_units
 from erc_core.explainers._words import WORD
+from erc_core.media.action_unit_table import SPEAKING
 from erc_core.pipeline import EXAMPLES
 from erc_core.settings import Settings
 from erc_core.store.codec import decode

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -55,6 +57,14 @@ def test_action_units_are_refused_where_the_model_reads_none():
     for name in ("dq_former",):
         reason = LimeActionUnits().unsupported(MODELS.get(name).card, ())
         assert reason == "DQ-Former reads no pictures."
+
+
+def test_the_joint_sample_takes_the_face_apart_as_the_model_reads_it(monkeypatch):
+    model = loaded()
+    assert {a.unit for a in explained("lime_joint", model, samples=64).attributions} >= {"word", "face_region"}
+    monkeypatch.setattr(type(model.model), "card", replace(model.model.card, picture=("action_units", "background")))
+    units = {a.unit for a in explained("lime_joint", model, samples=64).attributions}
+    assert units == {"word", "audio_span", "action_unit"}
 
 
 @pytest.mark.parametrize("split", ["background", "faces"])

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from erc_core.errors import InputError
 from erc_core.features.visual_layout import UNITS
+from erc_core.media.action_unit_table import NUMBERS, SPEAKING
 from erc_core.models._losses import focal_loss, noise_contrast
 from erc_core.models._sequences import PICTURE, segments
 from erc_core.models.amuse import Amuse, CentralLayer, OwnAttention, adaptive_fusion, coefficients, interpolation
@@ -22,9 +23,9 @@ def batch_of(T=4, absent=(), seed=0, speakers=2):
     present = torch.ones(1, T, 3, dtype=torch.bool)
     for place in absent:
         present[place] = False
-    frames = torch.rand(1, T, 2, 3 + 2 + 2 * UNITS + PICTURE, generator=generator)
-    frames[..., 3] = 1.0  # there is a face
-    frames[..., -1] = 1.0  # and a picture behind
+    frames = torch.rand(1, T, 2, 2 * UNITS + PICTURE + 1, generator=generator)
+    frames[..., UNITS : 2 * UNITS] = 1.0  # all action units are measured
+    frames[..., -1] = 1.0  # and there is a picture behind
     values = {
         "t": torch.randn(1, T, 6, 5, generator=generator),
         "a": torch.randn(1, T, 3, 4, generator=generator),
@@ -210,3 +211,25 @@ def test_equal_utterances_are_attended_once(monkeypatch):
         found = model.decode(Batch(inputs, *rest, content)).logits
         assert asked == [5]
         torch.testing.assert_close(found, model.decode(one).logits.expand(5, -1, -1), atol=1e-5, rtol=1e-4)
+
+
+def test_units_that_all_speech_moves_are_not_read():
+    model, batch = built(), batch_of()
+    found = model(batch).logits
+    for place in range(UNITS):
+        changed = batch.inputs["v"].values.clone()
+        changed[..., place] = 5.0
+        moved = batch.with_inputs({**batch.inputs, "v": ModalityInput(changed, batch.inputs["v"].mask)})
+        assert torch.equal(model(moved).logits, found) == (NUMBERS[place] in SPEAKING)
+
+
+def test_a_keyframe_on_which_no_unit_is_measured_counts_as_one_without_a_face():
+    model, batch = built(), batch_of()
+    values = batch.inputs["v"].values.clone()
+    values[..., UNITS : 2 * UNITS] = 0.0
+    blind = batch.with_inputs({**batch.inputs, "v": ModalityInput(values, batch.inputs["v"].mask)})
+    values = values.clone()
+    values[..., :UNITS] = 5.0
+    same = batch.with_inputs({**batch.inputs, "v": ModalityInput(values, batch.inputs["v"].mask)})
+    assert torch.equal(model(blind).logits, model(same).logits)
+    assert not torch.equal(model(blind).logits, model(batch).logits)
