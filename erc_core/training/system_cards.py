@@ -28,7 +28,8 @@ def write_system_card(folder: Path, card: ModelCard, facts: Mapping[str, Any], t
     variant = f" --variant {plan['variant']}" if plan["variant"] else ""
     seed = f" --seed {plan['seed']}" if plan["seed"] else ""
     roots = "--root meld=DIR --root ravdess=DIR --root fer2013=DIR"
-    lines = [f"# {card.title}", "", card.paper, "", "Its fusion over the shared encoders, which lie beside it.", ""]
+    title = f"{card.title} ({plan['variant']})" if plan["variant"] else card.title
+    lines = [f"# {title}", "", card.paper, "", "Its fusion over the shared encoders, which lie beside it.", ""]
     if card.finding:
         lines += ["## What its own mechanism tells", "", card.finding, ""]
     lines += ["## How it differs from the paper", "", *(f"- {item}" for item in card.deviations), ""]
