@@ -25,7 +25,6 @@ from pathlib import Path
 import torch
 
 from erc_core import pipeline
-from erc_core.batch.tasks import find_tasks
 from erc_core.benchmarks.local_cluster import LocalCluster, free_port
 from erc_core.benchmarks.machine import described
 from erc_core.data.transcript import read_transcript
@@ -187,9 +186,9 @@ def floor(folder: Path, settings: Settings) -> float:
     loaded = loaded_model(MODEL, settings)
     device = next(loaded.model.parameters()).device
     batches = []
-    for task in find_tasks(folder, folder / "none", (MODEL,), words_alone=True):
-        read = read_transcript(Path(task.transcript).read_bytes(), task.name, settings)
-        dialogue = Dialogue.of(task.name, "transcript", read.utterances, None)
+    for path in sorted(folder.glob("*.csv")):
+        read = read_transcript(path.read_bytes(), path.name, settings)
+        dialogue = Dialogue.of(path.name, "transcript", read.utterances, None)
         features = pipeline.extract(dialogue, None, MODEL, settings)
         speakers = tuple(sorted({u.speaker for u in dialogue.utterances}).index(u.speaker) for u in read.utterances)
         batches.append(collate([Sample(features, speakers, (-1,) * len(speakers))]).to(device))

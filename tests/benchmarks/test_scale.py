@@ -24,6 +24,7 @@ def test_every_dialogue_has_other_words(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # four batches, each of which loads the model
 def test_both_ways_are_measured_with_one_worker_and_with_two(tmp_path: Path) -> None:
     found = measure(Settings(data=tmp_path / "data"), dialogues=LEAST)
     assert [(pace.way, pace.workers) for pace in found.paces] == [("queue", 1), ("queue", 2), ("Dask", 1), ("Dask", 2)]
