@@ -47,9 +47,9 @@ class LocalCluster:
         self.scheduler = self._begin("scheduler", "--host", "127.0.0.1", "--port", str(self.port))
         return self.scheduler
 
-    def start_worker(self) -> Part:
-        """Start one more worker; returns at once."""
-        part = self._begin("worker", self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "60")
+    def start_worker(self, *more: str) -> Part:
+        """Start one more worker, with more arguments of its command; returns at once."""
+        part = self._begin("worker", self.address, "--nthreads", "1", "--no-nanny", "--death-timeout", "60", *more)
         self.workers.append(part)
         return part
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from erc_core.errors import ErcError
-from erc_core.jobs.cluster import run_there
+from erc_core.jobs.cluster import connected, run_there
 from erc_core.jobs.lease import Lease
 from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor
@@ -82,6 +82,31 @@ def test_cancelling_takes_effect_within_two_seconds_there_too(store: Store, begi
     assert time.monotonic() - begun_s < 2
     # The machine is free again.
     ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 1}, "ana", ""), "done")
+
+
+def known_machines(cluster: Cluster) -> int:
+    client = connected(cluster.address)
+    if client is None:
+        return 0
+    try:
+        return len(client.scheduler_info(n_workers=-1)["workers"])
+    finally:
+        client.close(timeout=1)
+
+
+def test_machines_with_a_gpu_are_taken_first_and_others_where_there_is_none_any_more(
+    store: Store, begin: Begin, cluster: Cluster, tmp_path: Path
+) -> None:
+    plain, gpu = begin(), cluster.start_worker("--resources", "GPU=1")
+    wait_until(lambda: known_machines(cluster) == 2, "both machines", deadline_s=120)
+    journal = tmp_path / "journal"
+    for number in range(3):
+        ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": number}, "ana", ""), "done")
+    assert {int(line.split()[0]) for line in lines(journal)} == {gpu.pid}
+    gpu.kill()
+    gpu.wait()
+    ended_as(store, submit(store, SAMPLE + "tell", {"journal": str(journal), "number": 3}, "ana", ""), "done")
+    assert int(lines(journal)[-1].split()[0]) == plain.pid
 
 
 def test_what_a_function_refuses_there_is_said_here(store: Store, begin: Begin) -> None:
