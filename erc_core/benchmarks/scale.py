@@ -25,7 +25,7 @@ from pathlib import Path
 import torch
 
 from erc_core import pipeline
-from erc_core.benchmarks.local_cluster import LocalCluster, free_port
+from erc_core.benchmarks.local_cluster import PACKAGE, LocalCluster, free_port
 from erc_core.benchmarks.machine import described
 from erc_core.data.transcript import read_transcript
 from erc_core.errors import InputError, JobError
@@ -172,7 +172,8 @@ def _batch(folder: Path, out: Path, data: Path, arguments: Sequence[str]) -> Non
         JobError: it failed
     """
     command = [sys.executable, "-m", "erc_core", "batch", str(folder), "--transcripts", "--out", str(out), "--quiet"]
-    environment = {**os.environ, "ERC_DATA": str(data), "ERC_CLUSTER": "", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE), "ERC_DATA": str(data), "ERC_CLUSTER": ""}
+    environment |= {"OMP_NUM_THREADS": "1"}
     ended = subprocess.run(
         [*command, "--model", MODEL, *arguments], env=environment, capture_output=True, text=True, timeout=LONGEST_S
     )

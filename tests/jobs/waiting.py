@@ -9,7 +9,7 @@ from erc_core.jobs.queue import status
 from erc_core.jobs.states import JobState, State
 from erc_core.store.store import Store
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 def wait_until(condition: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> float:
