@@ -49,7 +49,7 @@ def run_here(tasks: Sequence[Task], settings: Settings, work: Path, workers: int
     Raises:
         StoreError: the folder cannot be used
     """
-    inner = replace(settings, data=work, database="", workers=workers, keep_days=0.0)
+    inner = replace(settings, data=work, database="", cluster="", workers=workers, keep_days=0.0)
     store = Store(inner)
     supervisor = Supervisor(inner)
     try:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from erc_core.batch import local
 from erc_core.batch.tasks import find_tasks, known_result, run_task
 from erc_core.errors import InputError
 from erc_core.jobs.chaos import children_of
+from erc_core.jobs.supervisor import Supervisor
 from erc_core.settings import Settings
 from tests.batch.clips import WORDS, batch, make_clips, results
 
@@ -62,6 +64,24 @@ def test_a_transcript_that_cannot_be_read_has_a_result_that_says_so(tmp_path: Pa
 def test_a_folder_without_clips_says_what_is_allowed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"The folder holds no clip.*\.mp4"):
         find_tasks(tmp_path, tmp_path / "out", ("dq_former",))
+
+
+def test_a_batch_on_this_machine_leaves_the_cluster_of_the_settings_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+
+    class Idle(Supervisor):
+        def start(self) -> None:
+            seen.append(self.settings)
+
+        def stop(self) -> None:
+            pass
+
+    monkeypatch.setattr(local, "Supervisor", Idle)
+    settings = Settings(data=tmp_path / "data", cluster="tcp://127.0.0.1:1", database="postgresql://nobody")
+    assert list(local.run_here([], settings, tmp_path / "work", 2)) == []
+    assert [(one.cluster, one.database, one.workers, one.data) for one in seen] == [("", "", 2, tmp_path / "work")]
 
 
 def wait_for_results(out: Path, count: int) -> None:
