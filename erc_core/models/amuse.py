@@ -222,8 +222,8 @@ class Amuse(SequenceModel):
             "Focal losses train the final answer too, and heads on III-A's features: what a mode thinks alone.",
             "An absent mode is masked; one alone stays as it is (eq. 2). Minority classes weigh more.",
         ),
-        finding="Composite dev: alpha does not tell what is informative from what is not (AUROC 0.48 to 0.54). Of faces "
-        "it reads action units alone, as in its paper: it answers from pictures worse than the others, and can say why.",
+        finding="Composite dev: alpha does not tell what is informative from what is not (AUROC 0.48 to 0.54). It "
+        "reads faces by their action units alone, as in its paper: worse than others from pictures, but it says why.",
     )
 
     tiny: ClassVar[Mapping[str, Any]] = {**TINY, "width": 8, "layers": 2, "context": 4, "segments": 3}
