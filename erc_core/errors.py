@@ -11,6 +11,9 @@ class ErcError(Exception):
         got: the value, size or name that was found
         allowed: what would have been accepted
         do: the next step that mends it
+
+    >>> print(ErcError("Unknown model", got="bert", allowed="df_erc, cmath", do="choose one of them"))
+    Unknown model. got: bert. allowed: df_erc, cmath. what to do: choose one of them.
     """
 
     def __init__(self, problem: str, *, got: object = None, allowed: object = None, do: str | None = None) -> None:

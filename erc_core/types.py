@@ -63,6 +63,9 @@ class LabelSet:
 
         Raises:
             UnknownNameError: the set has no such label
+
+        >>> MELD7.index("joy")
+        4
         """
         if label not in self.labels:
             raise UnknownNameError(f"Unknown label in {self.name}", got=label, allowed=", ".join(self.labels))

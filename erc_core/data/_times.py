@@ -17,7 +17,13 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)(?:[.,](\d{1,6}))?")
 
 
 def clock_seconds(text: str) -> float | None:
-    """Return a clock time such as ``00:20:57,256`` in seconds, or None where ``text`` is none."""
+    """Return a clock time in seconds, or None where ``text`` is none.
+
+    >>> clock_seconds("00:20:57,256")
+    1257.256
+    >>> clock_seconds("noon") is None
+    True
+    """
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         return None
@@ -44,7 +50,11 @@ def spans_in_dialogue(starts: Sequence[float | None], ends: Sequence[float | Non
 
 
 def estimated_spans(texts: Sequence[str]) -> tuple[Span, ...]:
-    """Return consecutive times, each as long as its words take to say."""
+    """Return consecutive times, each as long as its words take to say.
+
+    >>> estimated_spans(["You came!", "I did, as I said that I would."])
+    (Span(start_s=0.0, end_s=0.741), Span(start_s=1.141, end_s=4.104))
+    """
     spans: list[Span] = []
     start = 0.0
     for text in texts:

@@ -25,6 +25,9 @@ def repaired_text(text: str) -> str:
 
     Undone are UTF-8 read as Windows-1252 or Latin-1, such as ``â€™`` for ``’``, and single Windows-1252 characters
     left as C1 controls, such as U+0092. A replacement character U+FFFD stays: what it stood for is lost.
+
+    >>> repaired_text("Itâ€™s cafÃ© time")
+    'It’s café time'
     """
     return _BROKEN_RUN.sub(_repaired_run, text).translate(_CONTROL_TO_CHARACTER)
 

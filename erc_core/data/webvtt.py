@@ -78,11 +78,19 @@ def write_webvtt(utterances: Sequence[Utterance]) -> str:
 
 
 def escape_cue(text: str) -> str:
-    """Return words on one line, with what could be read as markup escaped."""
+    """Return words on one line, with what could be read as markup escaped.
+
+    >>> escape_cue("<i>No</i> & yes")
+    '&lt;i&gt;No&lt;/i&gt; &amp; yes'
+    """
     return one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def clock(seconds: float) -> str:
-    """Return a time as WebVTT writes it, such as ``00:01:02.500``."""
+    """Return a time as WebVTT writes it.
+
+    >>> clock(62.5)
+    '00:01:02.500'
+    """
     whole, thousandths = divmod(round(seconds * 1000), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{thousandths:03}"

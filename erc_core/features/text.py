@@ -65,6 +65,9 @@ def speaker_letters(speakers: list[str]) -> list[str]:
     """Name speakers relative to the last one: A speaks now, B and on are the others, the latest first.
 
     Names of real people carry no emotion that would hold for strangers, so the model never reads them.
+
+    >>> speaker_letters(["Ana", "Ben", "Ana", "Cleo", "Ana"])
+    ['A', 'C', 'A', 'B', 'A']
     """
     order = list(dict.fromkeys(reversed(speakers)))
     return [chr(ord("A") + min(order.index(speaker), 25)) for speaker in speakers]

@@ -28,6 +28,9 @@ def canonical_json(value: object) -> str:
 
     Raises:
         StoreError: the value is not plain JSON data
+
+    >>> canonical_json({"seed": 0, "method": "lime_words"})
+    '{"method":"lime_words","seed":0}'
     """
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

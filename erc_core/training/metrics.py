@@ -34,7 +34,11 @@ class Scores:
 
 
 def confusion_matrix(truth: IntArray, predicted: IntArray, classes: int) -> NDArray[np.int64]:
-    """Count (truth, prediction) pairs, ``(C, C)``."""
+    """Count (truth, prediction) pairs, ``(C, C)``.
+
+    >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
+    [[1, 1], [0, 1]]
+    """
     flat = np.bincount(truth * classes + predicted, minlength=classes * classes)
     return flat.reshape(classes, classes).astype(np.int64)
 
@@ -48,13 +52,21 @@ def class_f1(confusion: NDArray[np.int64]) -> FloatArray:
 
 
 def weighted_f1(confusion: NDArray[np.int64]) -> float:
-    """Return the mean of the classes' F1 weighted by their support."""
+    """Return the mean of the classes' F1 weighted by their support.
+
+    >>> round(weighted_f1(np.array([[1, 1], [0, 1]])), 4)
+    0.6667
+    """
     support = confusion.sum(1)
     return float((class_f1(confusion) * support).sum() / max(support.sum(), 1))
 
 
 def unweighted_recall(confusion: NDArray[np.int64]) -> float:
-    """Return the mean recall over the classes that are there (UAR)."""
+    """Return the mean recall over the classes that are there (UAR).
+
+    >>> unweighted_recall(np.array([[1, 1, 0], [0, 1, 0], [0, 0, 0]]))
+    0.75
+    """
     support = confusion.sum(1)
     there = support > 0
     return float((np.diag(confusion)[there] / support[there]).mean()) if there.any() else 0.0
