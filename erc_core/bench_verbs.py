@@ -23,12 +23,13 @@ def add_verbs(verbs: Any) -> None:
     bench.add_argument("name", choices=sorted(BENCHMARKS))
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    models = "of deletion, explain_truth and models: a model, or several; else all"
+    models = "of deletion, explain_truth, models and train: a model, or several; else all"
     bench.add_argument("--model", action="append", default=[], help=models)
     bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
-    bench.add_argument("--rounds", type=int, default=1, help="of explain and scale: how often; medians are taken")
+    rounds = "of clip, explain and scale: how often; medians are taken"
+    bench.add_argument("--rounds", type=int, default=1, help=rounds)
     bench.add_argument("--dialogues", type=int, default=1000, help="of scale: how many are analysed in each run")
-    bench.add_argument("--minutes", default="1,2,3,10", help="of clip: lengths of the clips")
+    bench.add_argument("--minutes", default="1,3,10", help="of clip: lengths of the clips")
     bench.set_defaults(run=_bench)
 
 
@@ -63,7 +64,7 @@ def _explain_truth(options: argparse.Namespace) -> Measured:
 def _clip(options: argparse.Namespace) -> Measured:
     from erc_core.benchmarks import clip
 
-    figures = clip.measure(_lengths(options.minutes))
+    figures = clip.measure(_lengths(options.minutes), options.rounds)
     return [asdict(one) for one in figures], clip.page(figures)
 
 
@@ -72,6 +73,13 @@ def _deletion(options: argparse.Namespace) -> Measured:
 
     found = deletion.measure(load_settings(), models=options.model, progress=options.tell)
     return [asdict(one) for one in found], deletion.page(found)
+
+
+def _index(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import index
+
+    found = index.pages()
+    return [asdict(one) for one in found], index.page(found)
 
 
 def _models(options: argparse.Namespace) -> Measured:
@@ -95,14 +103,23 @@ def _scale(options: argparse.Namespace) -> Measured:
     return asdict(found), scale.page(found)
 
 
+def _train(options: argparse.Namespace) -> Measured:
+    from erc_core.benchmarks import train
+
+    found = train.measure(options.model, progress=options.tell)
+    return [asdict(one) for one in found], train.page(found)
+
+
 BENCHMARKS: Mapping[str, Callable[[argparse.Namespace], Measured]] = {
     "clip": _clip,
     "deletion": _deletion,
     "explain": _explain,
     "explain_truth": _explain_truth,
+    "index": _index,
     "models": _models,
     "results": _results,
     "scale": _scale,
+    "train": _train,
 }
 
 

@@ -16,6 +16,14 @@ def machine() -> str:
     return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}, torch {torch.__version__}"
 
 
-def described() -> str:
-    """Return the version and the machine, as a sentence goes on after *written by*."""
-    return f"with version {__version__} on {machine()}"
+def described(timed: bool = False) -> str:
+    """Return the version and the machine, as a sentence goes on after *written by*.
+
+    Args:
+        timed: times were measured, so say where other work ran beside: more processes were ready than there are cores
+    """
+    text = f"with version {__version__} on {machine()}"
+    ready = os.getloadavg()[1]  # of the last five minutes
+    if timed and ready > 1.25 * (os.cpu_count() or 1):
+        text += f", beside other work ({ready:.1f} processes ready on average)"
+    return text
