@@ -22,6 +22,7 @@ import imageio_ffmpeg
 
 from erc_core import pipeline
 from erc_core.benchmarks.machine import described
+from erc_core.benchmarks.rounds import spread
 from erc_core.features.base import EXTRACTORS
 from erc_core.media.probe import probe
 from erc_core.models.base import model_class
@@ -30,7 +31,7 @@ from erc_core.types import Dialogue, silent
 
 EXAMPLE = "the_letter"  # two speakers, both seen and heard
 SIZE = "1280:720"
-MINUTES = (1.0, 2.0, 3.0, 10.0)
+MINUTES = (1.0, 3.0, 10.0)
 WARM_S = 8.0
 PAGE = Path("docs") / "benchmarks" / "clip.md"
 
@@ -71,13 +72,13 @@ class ClipFigures:
         return self.total_s / (60 * self.minutes)
 
 
-def measure(minutes: Sequence[float] = MINUTES) -> tuple[ClipFigures, ...]:
-    """Measure clips of these lengths, one process after the other."""
+def measure(minutes: Sequence[float] = MINUTES, rounds: int = 1) -> tuple[ClipFigures, ...]:
+    """Measure clips of these lengths, each so often, one process after the other."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for length in minutes:
             clip = make_clip(Path(folder) / f"{length:g}.mp4", 60 * length)
-            for part in ("media", "analysis"):
+            for part in ("media", "analysis") * rounds:
                 run = subprocess.run(
                     [sys.executable, "-m", "erc_core.benchmarks.clip", part, str(clip), f"{length:g}"],
                     stdout=subprocess.PIPE,
@@ -174,9 +175,9 @@ def page(figures: Sequence[ClipFigures]) -> str:
     lines = [
         "# A clip from end to end",
         "",
-        f"Written by `python -m erc_core bench clip --write {PAGE}` {described()}. The clips repeat the two-speaker "
-        f"example `{EXAMPLE}` at {SIZE.replace(':', ' x ')}; each row is a process of its own. *Of its length* is "
-        "seconds of work for each second of the clip; the floor is decoding its pictures and sound once.",
+        f"Written by `python -m erc_core bench clip --write {PAGE}` {described(timed=True)}. The clips repeat "
+        f"the two-speaker example `{EXAMPLE}` at {SIZE.replace(':', ' x ')}; each row is a process of its own. *Of its "
+        "length* is seconds of work for each second of the clip; the floor is decoding its pictures and sound once.",
     ]
     about = {
         "media": (
@@ -190,23 +191,33 @@ def page(figures: Sequence[ClipFigures]) -> str:
         ),
     }
     for part, (title, text) in about.items():
-        own = [one for one in figures if one.part == part]
-        if not own:
-            continue
-        rows = {step.name: [f"{one.steps[i].seconds:.1f}" for one in own] for i, step in enumerate(own[0].steps)}
-        if part == "analysis":
-            rows["first prediction"] = [f"{one.first_s:.1f}" for one in own]
-        rows["**all**"] = [f"**{one.total_s:.1f}**" for one in own]
-        rows["of its length"] = [f"{one.share:.2f}" for one in own]
-        rows["floor"] = [f"{one.floor_s:.1f}" for one in own]
-        rows["peak memory, MiB"] = [f"{one.peak_mb:,.0f}" for one in own]
-        lines += ["", title, "", text, ""]
-        lines += [
-            f"| seconds | {' | '.join(f'{one.minutes:g} min' for one in own)} |",
-            f"| --- |{' ---: |' * len(own)}",
-        ]
-        lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+        by_length: dict[float, list[ClipFigures]] = {}
+        for one in figures:
+            if one.part == part:
+                by_length.setdefault(one.minutes, []).append(one)
+        if by_length:
+            heads = " | ".join(f"{minutes:g} min" for minutes in by_length)
+            lines += ["", title, "", text, "", f"| seconds | {heads} |", f"| --- |{' ---: |' * len(by_length)}"]
+            lines += _rows(part, tuple(by_length.values()))
     return "\n".join(lines) + "\n"
+
+
+def _rows(part: str, columns: Sequence[Sequence[ClipFigures]]) -> list[str]:
+    """Return the rows of a table whose columns are the rounds of one length each."""
+
+    def row(name: str, value: Callable[[ClipFigures], float], form: str = ".1f") -> str:
+        cells = [spread([value(one) for one in rounds], form) for rounds in columns]
+        return f"| {name} | {' | '.join(cells)} |"
+
+    names = [step.name for step in columns[0][0].steps]
+    rows = [row(name, lambda one, i=i: one.steps[i].seconds) for i, name in enumerate(names)]  # type: ignore[misc]
+    if part == "analysis":
+        rows.append(row("first prediction", lambda one: one.first_s))
+    rows.append(row("**all**", lambda one: one.total_s))
+    rows.append(row("of its length", lambda one: one.share, ".2f"))
+    rows.append(row("floor", lambda one: one.floor_s))
+    rows.append(row("peak memory, MiB", lambda one: one.peak_mb, ",.0f"))
+    return rows
 
 
 if __name__ == "__main__":

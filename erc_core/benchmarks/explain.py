@@ -8,7 +8,6 @@ segmentation on both sides, against the package's image explainer at its default
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 
 from erc_core import pipeline
 from erc_core.benchmarks.machine import described
+from erc_core.benchmarks.rounds import spread
+from erc_core.encodings import CACHE, autocast
 from erc_core.explainers._face_regions import NAMES, masks
 from erc_core.explainers._lime import LimeParams, Sampling, fit
 from erc_core.explainers._picture import FaceSpace
@@ -57,6 +58,7 @@ class WordFigures:
         spearman: rank correlation of the weights from identical versions, ours against the package's
         reference_spearman: of ours with a reference of 10,000 versions
         package_reference_spearman: of the package's with that reference
+        floor_s: seconds of the encoder's pass alone over as many versions as ours has distinct ones
     """
 
     naive_ratio: float
@@ -69,6 +71,7 @@ class WordFigures:
     cached_s: float
     captum_s: float
     ours_s: float
+    floor_s: float
     words: int
     distinct: int
     precision: str
@@ -88,10 +91,10 @@ class FaceFigures:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Both parts."""
+    """Both parts, once for each round."""
 
-    words: WordFigures
-    face: FaceFigures
+    words: tuple[WordFigures, ...]
+    face: tuple[FaceFigures, ...]
 
 
 class _Words:
@@ -154,6 +157,15 @@ class _Words:
             found.append(model.decode(batch.with_inputs({"t": words, "a": kept})).logits[:, 0])
         return self._probabilities(found)
 
+    @torch.inference_mode()
+    def read(self, texts: Sequence[str], precision: str) -> None:
+        """Encode texts and do nothing with them, texts of alike lengths together."""
+        ordered = sorted(texts, key=len)
+        with autocast(self.device, precision):
+            for start in range(0, len(ordered), AT_ONCE):
+                batch = collate([self.sample(text) for text in ordered[start : start + AT_ONCE]]).to(self.device)
+                self.loaded.model.encode(batch.without(["a"]))
+
     def _probabilities(self, logits: list[torch.Tensor]) -> NDArray[np.float64]:
         joined = torch.cat(logits).double() / self.loaded.temperatures.fused
         shares: NDArray[np.float64] = joined.softmax(-1).cpu().numpy()
@@ -194,8 +206,10 @@ def measure_words(settings: Settings) -> WordFigures:
         return weights
 
     seen: list[NDArray[np.bool_]] = []
+    different: dict[str, None] = {}
 
     def noted(texts: Sequence[str]) -> NDArray[np.float64]:
+        different.update(dict.fromkeys(texts))
         seen.append(np.array([_kept(words.text, text) for text in texts]))
         return words.naive(texts)
 
@@ -204,6 +218,8 @@ def measure_words(settings: Settings) -> WordFigures:
     captum_s, _ = _timed(lambda: _captum(words, units))
     case = words.case(0)
     ours_s, ours = _timed(lambda: _ours(case, PACKAGE))
+    asked = list(different)[: case.predictor.distinct]
+    floor_s, _ = _timed(lambda: words.read(asked, case.predictor.precision))
     same_case = words.case(0)
     same = fit(seen[0], WordSpace(same_case).values(same_case, seen[0], "probability"), PACKAGE).weights
     reference = _ours(words.case(1), replace(PACKAGE, samples=REFERENCE))
@@ -218,6 +234,7 @@ def measure_words(settings: Settings) -> WordFigures:
         cached_s,
         captum_s,
         ours_s,
+        floor_s,
         units,
         case.predictor.distinct,
         case.predictor.precision,
@@ -347,39 +364,44 @@ def measure(settings: Settings, rounds: int = 1) -> Figures:
 
     Args:
         settings: device and precision
-        rounds: how often; ratios are the medians
+        rounds: how often
     """
-    from erc_core.encodings import CACHE
-
     words, faces = [], []
     for _ in range(rounds):
         CACHE.clear()  # nothing may be left of the round before
         words.append(measure_words(settings))
         faces.append(measure_face(settings))
-    middle = {name: statistics.median(getattr(w, name) for w in words) for name in ("naive_ratio", "cached_ratio")}
-    return Figures(
-        replace(words[0], **middle), replace(faces[0], ratio=statistics.median(face.ratio for face in faces))
-    )
+    return Figures(tuple(words), tuple(faces))
 
 
 def page(figures: Figures) -> str:
     """Return the figures as a Markdown page."""
-    w, f = figures.words, figures.face
+    w, f = figures.words[0], figures.face[0]  # what does not depend on the round
+
+    def row(what: str, part: Sequence[WordFigures | FaceFigures], name: str) -> str:
+        seconds = [getattr(one, f"{name}_s") for one in part]
+        ratios = [taken / one.ours_s for taken, one in zip(seconds, part, strict=True)]
+        times = "1" if name == "ours" else spread(ratios, ".1f")
+        return f"| {what} | {spread(seconds, '.2f')} | {times} |"
+
     return "\n".join(
         [
             "# How fast explanations are",
             "",
-            f"Written by `python -m erc_core bench explain --write docs/benchmarks/explain.md` {described()}. One "
-            "utterance of a bundled example with five before it, all methods in one process, one after the other.",
+            "Written by `python -m erc_core bench explain --rounds 2 --write docs/benchmarks/explain.md` "
+            f"{described(timed=True)}. One utterance of a bundled example with five before it, all methods in one "
+            f"process, one after the other; {len(figures.words)} rounds: the median, lowest and highest in brackets. "
+            "*Floor*: the text encoder's pass alone over as many versions as ours has distinct ones.",
             "",
             f"| LIME, {SAMPLES:,} versions | seconds | times ours |",
             "| --- | --- | --- |",
-            f"| words: lime, whole model every time | {w.naive_s:.2f} | {w.naive_ratio:.1f} |",
-            f"| words: lime, sound encoded once by hand | {w.cached_s:.2f} | {w.cached_ratio:.1f} |",
-            f"| words: Captum's Lime as it comes | {w.captum_s:.2f} | {w.captum_ratio:.1f} |",
-            f"| words: ours ({w.words} words, {w.distinct} distinct versions, {w.precision}) | {w.ours_s:.2f} | 1 |",
-            f"| face regions: lime_image | {f.package_s:.2f} | {f.ratio:.1f} |",
-            f"| face regions: ours ({f.distinct} distinct versions; {f.model}, {f.weights}) | {f.ours_s:.2f} | 1 |",
+            row("words: lime, whole model every time", figures.words, "naive"),
+            row("words: lime, sound encoded once by hand", figures.words, "cached"),
+            row("words: Captum's Lime as it comes", figures.words, "captum"),
+            row(f"words: ours ({w.words} words, {w.distinct} distinct versions, {w.precision})", figures.words, "ours"),
+            row("words: floor", figures.words, "floor"),
+            row("face regions: lime_image", figures.face, "package"),
+            row(f"face regions: ours ({f.distinct} distinct versions; {f.model}, {f.weights})", figures.face, "ours"),
             "",
             f"Rank correlation of the words' weights: {w.spearman:.4f} on identical versions; with {REFERENCE:,} "
             f"versions {w.reference_spearman:.4f} (ours) and {w.package_reference_spearman:.4f} (lime).",

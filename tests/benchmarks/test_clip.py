@@ -1,6 +1,6 @@
 """The benchmark of a clip: what it measures on a short one, and how it is written down."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -37,6 +37,7 @@ def test_the_page_has_a_row_for_each_step_and_a_column_for_each_length():
     assert "| faces | 12.0 | 24.0 |" in text
     assert "| of its length | 0.25 | 0.25 |" in text
     assert "All five systems" not in text
+    assert "| **all** | 20.0 [15.0, 25.0] |" in page([one, replace(one, total_s=25.0)])
     assert asdict(one)["steps"][0] == {"name": "speech", "seconds": 3.0}
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from erc_core import pipeline
 from erc_core.benchmarks import explain_truth
-from erc_core.benchmarks.explain import _kept, _parts
+from erc_core.benchmarks.explain import FaceFigures, Figures, WordFigures, _kept, _parts
+from erc_core.benchmarks.explain import page as page_of_times
 from erc_core.benchmarks.explain_truth import page
 from erc_core.benchmarks.truth_cases import composite_cases, known_of, moved_units
 from erc_core.explainers._words import WORD
@@ -86,3 +87,15 @@ def test_a_page_says_what_is_aimed_at_and_what_chance_gives():
     assert "30.0% | 80%" in text
     assert "0.500 [0.400, 0.600], n = 4" in text
     assert "not measured" in text
+
+
+def test_times_ours_are_of_one_round_each_and_stand_with_their_spread():
+    words = [
+        WordFigures(0, 0, 0, 0.99, 1.0, 0.95, naive, 20.0, 40.0, ours, 1.0, 11, 567, "bf16")
+        for naive, ours in ((40, 10), (120, 20))
+    ]
+    face = [FaceFigures(0, 5.0, 0.5, 64, "amuse", "trained")] * 2
+    text = page_of_times(Figures(tuple(words), tuple(face)))
+    assert "| words: lime, whole model every time | 80.00 [40.00, 120.00] | 5.0 [4.0, 6.0] |" in text
+    assert "| words: floor | 1.00 [1.00, 1.00] |" in text
+    assert "2 rounds" in text

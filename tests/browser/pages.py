@@ -113,9 +113,10 @@ def page(found: Sequence[PageTimes]) -> str:
     lines = [
         "# Pages",
         "",
-        f"Written by `python -m tests.browser.pages --write docs/benchmarks/pages.md` {described()}. Seconds at the "
-        "server, from the message that asks to the end of the page's run, medians of the later visits of one session; "
-        f"the example of the first card, read by {MODEL}. The floor is the page {FLOOR}, which draws no conversation.",
+        f"Written by `python -m tests.browser.pages --write docs/benchmarks/pages.md` {described(timed=True)}. Seconds "
+        "at the server, from the message that asks to the end of the page's run, medians of the later visits of one "
+        f"session; the example of the first card, read by {MODEL}. The floor is the page {FLOOR}, which draws no "
+        "conversation.",
         "",
         f"| seconds | {' | '.join(f'{one.stored:,} stored' for one in found)} |",
         f"| --- |{' ---: |' * len(found)}",
