@@ -5,7 +5,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Hubs are never asked unless somebody sets a model by its hub name.
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: run setup test test-setup check lint format examples screenshots clean
+.PHONY: run setup test test-setup check coverage lint format examples screenshots clean
 
 run: setup ## set everything up and open the app on its bundled examples
 	$(BIN)/streamlit run app.py
@@ -38,6 +38,13 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 
 check: lint test ## format, lint, types and tests
 
+coverage: test-setup ## run all tests and list the branches that none takes; fails under 90%
+	$(BIN)/coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n auto --maxprocesses 4 -m "not alone"
+	$(BIN)/coverage run -m pytest -m alone
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --skip-covered --show-missing --fail-under=90
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -55,4 +62,4 @@ screenshots: test-setup ## take a picture of every page in both themes into docs
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.*
