@@ -137,9 +137,9 @@ def _add_training_verbs(verbs: Verbs) -> None:
     train.set_defaults(run=_train)
 
     evaluate = verbs.add_parser("evaluate", parents=[OUTPUT], help="measure a model or an encoder on a labelled split")
-    corpora = ["meld", "ravdess", "emodb", "fer2013", "studio", "composite"]
-    corpora += [f"{name}-features" for name in ("meld", "iemocap", "emorynlp")]
-    evaluate.add_argument("--corpus", choices=corpora, required=True)
+    features = [f"{name}-features" for name in ("meld", "iemocap", "emorynlp")]
+    corpora = "composite, studio, or a corpus of erc_core/data, such as meld or iemocap-features"
+    evaluate.add_argument("--corpus", required=True, help=corpora)
     evaluate.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     evaluate.add_argument("--split", default="dev")
     evaluate.add_argument("--model", default="dq_former")
@@ -155,7 +155,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare = verbs.add_parser(
         "compare", parents=[OUTPUT], help="measure the systems side by side, or run a paper's comparisons"
     )
-    compare.add_argument("--corpus", choices=["composite", *corpora[3:]], default="composite")
+    compare.add_argument("--corpus", choices=["composite", *features], default="composite")
     compare.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     compare.add_argument("--split", default="dev")
     compare.add_argument("--seed", type=int, default=0, help="of the pairing")

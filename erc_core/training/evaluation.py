@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from erc_core.data.base import CORPORA
 from erc_core.data.meld import read_meld
 from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.errors import InputError
@@ -58,17 +59,18 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
     """Measure what is asked for.
 
     Raises:
-        InputError: the corpus cannot be read or does not fit the encoder
+        InputError: the corpus cannot be read, or does not fit the model or encoder
+        UnknownNameError: there is no such corpus, or it has no such split
         MissingResourceError: weights are not there
     """
     if request.encoder:
         found = encoder_answers(request.encoder, request.corpus, request.roots, request.split)
         rows = [Row(f"{request.encoder} encoder", score(*found, MELD7))]
-    elif request.corpus == "meld":
-        name = f"{model_class(request.model).card.title} ({_kept(request)})"
-        rows = [Row(name, score(*answers(request, settings), MELD7))]
     elif request.corpus == "composite":
         rows = _composite(request)
+    elif CORPORA.get(request.corpus).card.kind == "dialogue":
+        name = f"{model_class(request.model).card.title} ({_kept(request)})"
+        rows = [Row(name, score(*answers(request, settings), MELD7))]
     else:
         raise InputError(
             "A corpus of single recordings measures an encoder", got=request.corpus, do="add --encoder acoustic"
@@ -79,15 +81,16 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
 
 
 def answers(request: Request, settings: Settings) -> Answers:
-    """Return the truth ``(N,)`` and a model's calibrated probabilities ``(N, C)`` on MELD or the composite corpus.
+    """Return the truth ``(N,)`` and a model's calibrated probabilities ``(N, C)`` on dialogues or the composite corpus.
+
+    Of a corpus of dialogues the words are read, and the utterances that have a label are counted.
 
     Raises:
-        InputError: the corpora cannot be read
+        InputError: the corpora cannot be read, or name other emotions than the model
         MissingResourceError: weights are not there
     """
-    if request.corpus == "meld":
-        dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
-        return _model_on_words(dialogues, request, settings)
+    if request.corpus != "composite":
+        return _model_on_words(_dialogues(request), request, settings)
     model, pairs, _ = _paired(request)
     with torch.inference_mode():
         logits = fused_logits(model, pairs)["logits_f"] / loaded_model(request.model, settings).temperatures.fused
@@ -96,6 +99,19 @@ def answers(request: Request, settings: Settings) -> Answers:
 
 def _kept(request: Request) -> str:
     return "+".join(request.modalities) if request.modalities else "all that is there"
+
+
+def _dialogues(request: Request) -> tuple[Dialogue, ...]:
+    reader = CORPORA.get(request.corpus)()
+    if reader.card.labels.labels != MELD7.labels:
+        raise InputError(
+            "The corpus names other emotions than the models here",
+            got=", ".join(reader.card.labels),
+            allowed=", ".join(MELD7),
+            do="measure on the page Corpus, which says what is taken for what, or train on the corpus's features",
+        )
+    found: tuple[Dialogue, ...] = reader.read(root_of(request.roots, request.corpus), request.split)
+    return found
 
 
 def _truth(dialogues: tuple[Dialogue, ...]) -> NDArray[np.integer]:
@@ -109,7 +125,10 @@ def _model_on_words(dialogues: tuple[Dialogue, ...], request: Request, settings:
     for dialogue in dialogues:
         features = [EXTRACTORS.get(name)(dialogue, None, settings, silent) for name in loaded.model.card.extractors]
         found.append(predict(dialogue, features, loaded, settings, off)[0].probabilities)
-    return _truth(dialogues), np.concatenate(found)
+    labels = [u.label for dialogue in dialogues for u in dialogue.utterances]
+    known = [i for i, label in enumerate(labels) if label]
+    truth = np.array([MELD7.index(label) for label in labels if label])
+    return truth, np.concatenate(found)[known]
 
 
 def _composite(request: Request) -> list[Row]:

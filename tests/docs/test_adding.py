@@ -31,6 +31,8 @@ from erc_core.data.base import CORPORA
 corpus = CORPORA.get("one_table")()
 (dialogue,) = corpus.read_roots([Path(sys.argv[2])], "all")
 print([(u.speaker, u.text, u.label, u.start_s, u.end_s) for u in dialogue.utterances])
+from erc_core.cli import main
+main(["evaluate", "--corpus", "one_table", "--root", f"one_table={sys.argv[2]}", "--split", "dev"])
 try:
     corpus.read(Path(sys.argv[2]), "test")
 except Exception as error:
@@ -86,6 +88,8 @@ def test_the_documented_corpus_is_read(tmp_path):
     (tmp_path / "one_table.py").write_text(example("A corpus"), encoding="utf-8")
     printed = run(READ, tmp_path, folder)
     assert "[('Ana', 'You came!', 'joy', 0.0, 1.5), ('Ben', 'I did.', 'neutral', 1.6, 2.5)]" in printed
+    assert "| one_table dev, n = 2 |" in printed
+    assert "| DQ-Former (all that is there) |" in printed
     assert "does not hold the split test of One table. got: dev.csv" in printed
 
 
