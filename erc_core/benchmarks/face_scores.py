@@ -80,7 +80,7 @@ def as_markdown(scores: Scores) -> str:
     lines = [
         "# What the face detector's lowest score lets through",
         "",
-        "Written by `python -m erc_core.benchmarks.face_scores`.",
+        "Written by `python -m erc_core.benchmarks.face_scores --root FER2013`.",
         f"FER2013 photos, enlarged: {len(scores.stills):,}. True faces of the examples higher than {SMALLEST_PX} px: "
         f"{len(scores.true):,}.",
         "",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erc_core import pipeline
+from erc_core.errors import InputError
 from erc_core.settings import Settings
 from erc_core.synthesis.dialogues import generate_script
 from erc_core.synthesis.samples import MEASURE_SEEDS, TRAIN_SEEDS
@@ -39,10 +40,12 @@ def build(seed: int, folder: Path) -> Path:
     """Build the dialogue of a seed where it is not there yet, and return its folder.
 
     Raises:
-        InputError: the studio cannot build it
+        InputError: the seed was trained on, or the studio cannot build it
     """
     if seed in TRAIN_SEEDS or seed in MEASURE_SEEDS:
-        raise ValueError(f"seed {seed} belongs to the encoders")
+        raise InputError(
+            "The seed belongs to the encoders' training or measuring", got=seed, allowed=f"{SEEDS[0]} to {SEEDS[-1]}"
+        )
     own = folder / f"{seed}"
     if not (own / FINISHED).is_file():
         own.mkdir(parents=True, exist_ok=True)
