@@ -1,4 +1,4 @@
-"""The verb ``explain``, its background job, and an explanation as plain data and as text."""
+"""Explaining an utterance: the methods that fit a model, one explanation, and its background job."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from erc_core.modality_weights import ModalityLane, Weights, weights_of
 from erc_core.plots.theme import Mode, label_style, modality_color, modality_title
 from erc_core.types import Analysis, FloatArray, LabelSet, Utterance, Word
-from erc_core.weights import ModalityLane, Weights, weights_of
 
 ENVELOPE_POINTS = 1200
 MOST_FACE_TIMES, MOST_MESHES = 6000, 4000

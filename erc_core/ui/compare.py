@@ -10,7 +10,7 @@ import streamlit as st
 
 from erc_core import pipeline
 from erc_core.comparison import Answers, answers_of, truth_of
-from erc_core.data.predictions_csv import OtherPredictions, format_text, read_predictions
+from erc_core.data.other_predictions import OtherPredictions, format_text, read_predictions
 from erc_core.errors import ErcError
 from erc_core.jobs import queue
 from erc_core.pipeline import ModelStatus

@@ -12,6 +12,7 @@ import streamlit as st
 
 from erc_core.comparison import TRUTH, Answers, Disagreement, agreement, disagreements
 from erc_core.escape import escape
+from erc_core.modality_weights import weights_of
 from erc_core.models.checkpoints import count_parameters
 from erc_core.plots.agreement import PairCell, plot_agreement
 from erc_core.plots.before_after import plot_before_after
@@ -25,7 +26,6 @@ from erc_core.ui.desk import Opened
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import PLOT_CONFIG, chip_html, draw_figure
 from erc_core.ui.state import current_view, show_view
-from erc_core.weights import weights_of
 
 COLUMNS = 40  # so many utterances of a long dialogue are drawn, around the chosen one
 LISTED = 12

@@ -12,6 +12,7 @@ from PIL import Image
 from erc_core.escape import escape
 from erc_core.evidence import RECOMMENDED
 from erc_core.explanation import Attribution, Explanation, Region
+from erc_core.modality_weights import weights_of
 from erc_core.plots.attribution_map import plot_attribution_map
 from erc_core.plots.evidence_time import EvidenceLane, EvidenceMark, plot_evidence_time
 from erc_core.plots.modality_evidence import ModalityBar, ModalityPanel, plot_modality_evidence
@@ -26,7 +27,6 @@ from erc_core.ui.evidence_trust import draw_trust, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure
-from erc_core.weights import weights_of
 
 MODALITY_METHODS = ("modality_shapley", "modality_ablation", "modality_interaction")
 CONTEXT_METHODS = ("context_removal", "context_gradients")

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from erc_core.modality_weights import weights_of
 from erc_core.stage_data import StageMedia, stage_data
 from erc_core.types import frozen_array
-from erc_core.weights import weights_of
 from tests.ui.sample_analysis import sample_analysis
 from tests.ui.sample_traces import sample_trace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.data.predictions_csv import MAX_BYTES, format_text, read_predictions
+from erc_core.data.other_predictions import MAX_BYTES, format_text, read_predictions
 from erc_core.errors import InputError
 from erc_core.types import MELD7, Dialogue, LabelSet, Utterance
 
