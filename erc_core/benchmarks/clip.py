@@ -209,8 +209,10 @@ def _rows(part: str, columns: Sequence[Sequence[ClipFigures]]) -> list[str]:
         cells = [spread([value(one) for one in rounds], form) for rounds in columns]
         return f"| {name} | {' | '.join(cells)} |"
 
-    names = [step.name for step in columns[0][0].steps]
-    rows = [row(name, lambda one, i=i: one.steps[i].seconds) for i, name in enumerate(names)]  # type: ignore[misc]
+    def seconds_of(place: int) -> Callable[[ClipFigures], float]:
+        return lambda one: one.steps[place].seconds
+
+    rows = [row(step.name, seconds_of(place)) for place, step in enumerate(columns[0][0].steps)]
     if part == "analysis":
         rows.append(row("first prediction", lambda one: one.first_s))
     rows.append(row("**all**", lambda one: one.total_s))

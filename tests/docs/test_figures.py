@@ -112,7 +112,8 @@ def test_shares_that_documents_and_cards_repeat_were_measured():
 
 
 def test_the_list_of_measurements_is_as_the_command_writes_it():
-    assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page(pages())
+    command = "run python -m erc_core bench index --write docs/benchmarks.md"
+    assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page(pages()), command
 
 
 def test_every_page_that_bench_writes_names_its_command_the_version_and_the_machine():
