@@ -3,8 +3,9 @@ import pytest
 
 from erc_core import pipeline
 from erc_core.benchmarks import explain_truth
-from erc_core.benchmarks.explain import FaceFigures, Figures, WordFigures, _kept, _parts
+from erc_core.benchmarks.explain import Figures, WordFigures, _kept, _parts
 from erc_core.benchmarks.explain import page as page_of_times
+from erc_core.benchmarks.explain_faces import FaceFigures
 from erc_core.benchmarks.explain_truth import page
 from erc_core.benchmarks.truth_cases import composite_cases, known_of, moved_units
 from erc_core.explainers._words import WORD
