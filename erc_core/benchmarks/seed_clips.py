@@ -37,7 +37,7 @@ class SeedClip:
 
 
 def build(seed: int, folder: Path) -> Path:
-    """Build the dialogue of a seed where it is not there yet, and return its folder.
+    """Build the dialogue of a seed where it is not there yet, or was built from another script; return its folder.
 
     Raises:
         InputError: the seed was trained on, or the studio cannot build it
@@ -47,10 +47,11 @@ def build(seed: int, folder: Path) -> Path:
             "The seed belongs to the encoders' training or measuring", got=seed, allowed=f"{SEEDS[0]} to {SEEDS[-1]}"
         )
     own = folder / f"{seed}"
-    if not (own / FINISHED).is_file():
+    script, wanted = own / "script.yaml", generate_script(seed, LINES, wording="planted")
+    if not (own / FINISHED).is_file() or script.read_text(encoding="utf-8") != wanted:
         own.mkdir(parents=True, exist_ok=True)
-        script = own / "script.yaml"
-        script.write_text(generate_script(seed, LINES), encoding="utf-8")
+        (own / FINISHED).unlink(missing_ok=True)
+        script.write_text(wanted, encoding="utf-8")
         build_clip(script, own)
     return own
 

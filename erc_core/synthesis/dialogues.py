@@ -8,9 +8,11 @@ import numpy as np
 import yaml
 
 from erc_core.errors import InputError
+from erc_core.synthesis import planted_words
 from erc_core.synthesis.script import CHANNELS, EMOTIONS, Channel, Emotion, Room
 
 Carriers = Literal["all", "one", "mixed"]
+Wording = Literal["free", "planted"]
 STAY = 0.45  # how often the next utterance keeps the mood of the one before
 
 THINGS = ("boat", "garden", "theatre", "bakery", "garage", "library", "kitchen", "harbour", "old house", "workshop")
@@ -91,7 +93,9 @@ _EYE_COLORS = ("#3a2415", "#5b4632", "#4f7a5a", "#5c86a8", "#6f7f86")
 _CLOTH_COLORS = ("#39617a", "#7a3b4e", "#5f7a4a", "#b5803a", "#444d58", "#8c6aa0", "#a8503f", "#cfd6da")
 
 
-def generate_script(seed: int, lines: int = 10, speakers: int = 2, carriers: Carriers = "mixed") -> str:
+def generate_script(
+    seed: int, lines: int = 10, speakers: int = 2, carriers: Carriers = "mixed", wording: Wording = "free"
+) -> str:
     """Write the YAML of a new script; the same seed gives the same text.
 
     Args:
@@ -100,6 +104,8 @@ def generate_script(seed: int, lines: int = 10, speakers: int = 2, carriers: Car
         speakers: number of people
         carriers: ``all`` lets words, voice and face agree, ``one`` lets a single one carry each emotion (the other
             two are neutral), ``mixed`` draws any set of them for each line
+        wording: ``free`` sentences were written for each emotion, and several of their words may carry it; in
+            ``planted`` ones the key word alone does (:mod:`erc_core.synthesis.planted_words`)
 
     Raises:
         InputError: a number is out of range
@@ -120,7 +126,7 @@ def generate_script(seed: int, lines: int = 10, speakers: int = 2, carriers: Car
         "room": _pick(rng, get_args(Room)),
         "layout": _pick(rng, ("cut", "together", "call")) if speakers < 4 else "cut",
         "speakers": people,
-        "lines": _lines(rng, list(people), lines, carriers),
+        "lines": _lines(rng, list(people), lines, carriers, wording),
     }
     return yaml.safe_dump(script, sort_keys=False, allow_unicode=True, width=110)
 
@@ -157,20 +163,24 @@ def _person(rng: np.random.Generator) -> tuple[str, dict[str, Any]]:
     return drawn["name"], {"voice": drawn["voice"], "pitch": drawn["pitch"], "rate": rate, "looks": looks}
 
 
-def _lines(rng: np.random.Generator, names: list[str], count: int, carriers: Carriers) -> list[dict[str, Any]]:
+def _lines(
+    rng: np.random.Generator, names: list[str], count: int, carriers: Carriers, wording: Wording
+) -> list[dict[str, Any]]:
     entries = []
     mood: Emotion = "neutral"
     for number in range(count):
         if number == 0 or rng.random() > STAY:
             mood = _pick(rng, EMOTIONS)
-        entries.append(_line(rng, names[number % len(names)], mood, carriers))
+        entries.append(_line(rng, names[number % len(names)], mood, carriers, wording))
     return entries
 
 
-def _line(rng: np.random.Generator, speaker: str, emotion: Emotion, carriers: Carriers) -> dict[str, Any]:
-    shown = dict.fromkeys(CHANNELS, "neutral") | dict.fromkeys(_carrying(rng, carriers), emotion)
-    template = _pick(rng, TEMPLATES[shown["text"]])  # type: ignore[index]
-    text, keys = _fill(rng, template)
+def _line(
+    rng: np.random.Generator, speaker: str, emotion: Emotion, carriers: Carriers, wording: Wording
+) -> dict[str, Any]:
+    shown: dict[Channel, Emotion] = dict.fromkeys(CHANNELS, "neutral")
+    shown |= dict.fromkeys(_carrying(rng, carriers), emotion)
+    text, keys = _words(rng, shown["text"], wording)
     return {
         "speaker": speaker,
         "text": text,
@@ -191,10 +201,23 @@ def _carrying(rng: np.random.Generator, carriers: Carriers) -> tuple[Channel, ..
     return tuple(CHANNELS[int(index)] for index in chosen)
 
 
-def _fill(rng: np.random.Generator, template: str) -> tuple[str, list[str]]:
+def _words(rng: np.random.Generator, emotion: Emotion, wording: Wording) -> tuple[str, list[str]]:
+    """Draw a sentence that shows an emotion, and its key words."""
+    if wording == "free" or emotion == "neutral":
+        template = _pick(rng, TEMPLATES[emotion])
+    else:
+        template = planted_words.planted_template(emotion, rng)
+    if wording == "free":
+        return _fill(rng, template, THINGS, TIMES)
+    return _fill(rng, template, planted_words.PLACES, planted_words.TIMES)
+
+
+def _fill(
+    rng: np.random.Generator, template: str, things: tuple[str, ...], times: tuple[str, ...]
+) -> tuple[str, list[str]]:
     """Fill a template; the words between stars are its key words."""
     who = _pick(rng, PEOPLE)
-    words = {"who": who, "Who": who[0].upper() + who[1:], "thing": _pick(rng, THINGS), "time": _pick(rng, TIMES)}
+    words = {"who": who, "Who": who[0].upper() + who[1:], "thing": _pick(rng, things), "time": _pick(rng, times)}
     filled = template.format(**words)
     parts = filled.split("*")
     return "".join(parts), parts[1::2]
