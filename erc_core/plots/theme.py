@@ -105,7 +105,7 @@ def signed_color(value: float, mode: Mode = "light") -> str:
 def faded(color: str, strength: float) -> str:
     """Return a colour of labels.json or of the tokens so that what lies under it shows through."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{strength})"
+    return f"rgba({red},{green},{blue},{strength:.4f})"  # Plotly reads no exponents
 
 
 def _template(mode: Mode) -> go.layout.Template:

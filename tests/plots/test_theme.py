@@ -6,11 +6,12 @@ import itertools
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from erc_core.plots.theme import TOKENS, Mode, label_style, modality_color
+from erc_core.plots.theme import TOKENS, Mode, faded, label_style, modality_color
 from erc_core.settings import ASSETS
 from erc_core.types import IEMOCAP6, MELD7, MODALITIES, LabelSet
 
@@ -74,3 +75,8 @@ def test_an_unknown_label_is_drawn_grey_and_named_as_it_is() -> None:
     style = label_style("boredom")
     assert style.marked == "• Boredom"
     assert style.color == json.loads((ASSETS / "labels.json").read_text())["other"]["light"]["color"]
+
+
+@pytest.mark.parametrize("strength", [0.0, 7.5e-05, 0.55, 1.0])
+def test_a_faded_colour_is_one_that_a_figure_takes_however_faint(strength: float) -> None:
+    go.Scatter(fillcolor=faded("#c2452a", strength))
