@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -56,7 +56,7 @@ WORD_METHODS = ("lime_words", "gradients_words")
 UNIT_METHODS = ("lime_action_units",)
 SLOW = (*WORD_METHODS, *UNIT_METHODS)
 COMPOSITE_DIALOGUES = 30
-MOST = 12
+MOST: Mapping[Source, int] = {"examples": 12, "studio": 40, "composite": 12}
 AIMS: Mapping[tuple[Question, str], float] = {
     ("modality", "modality_shapley"): 0.85,
     ("words", "lime_words"): 0.80,
@@ -73,14 +73,14 @@ class Plan:
         roots: folders of meld, ravdess and fer2013; without them the composite corpus is left out
         models: names; empty for all systems with weights
         dialogues: of the composite corpus
-        most: cases of one slow question, words or units, that a method is asked on one model and source
+        most: cases of one slow question, words or units, that a method is asked on one model, by source
     """
 
     seed_clips: Path | None
     roots: Mapping[str, Path]
     models: Sequence[str] = ()
     dialogues: int = COMPOSITE_DIALOGUES
-    most: int = MOST
+    most: Mapping[Source, int] = field(default_factory=lambda: MOST)
 
 
 def measure(plan: Plan, settings: Settings, progress: Progress = silent) -> CheckSet:
@@ -103,7 +103,7 @@ def measure(plan: Plan, settings: Settings, progress: Progress = silent) -> Chec
             for position, utterance in enumerate(case.dialogue.utterances):
                 pairs.append((MELD7.index(utterance.label or ""), MELD7.index(prediction.label_of(position))))
             asked = Counter(c.method for c in checks if (c.source, c.model) == (case.source, name))
-            enough = {method for method, count in asked.items() if count >= plan.most and method in SLOW}
+            enough = {method for method, count in asked.items() if count >= plan.most[case.source] and method in SLOW}
             checks += _asked(case, prediction, trace, loaded[name], settings, enough)
         progress(f"{case.source} {number + 1}: {len(checks)} cases", 0.0)
     scores = tuple(_score(source, name, pairs) for (source, name), pairs in answers.items())
@@ -243,8 +243,10 @@ def page(found: CheckSet) -> str:
         f"--runs DIR --write docs/benchmarks/explain_truth.md` {described()}. Chance is what a random order of the "
         "same units would name. *own* is what a model reports of itself. Studio dialogues are synthetic, and their "
         "truth is ours; in the composite corpus nobody said these words in this voice with this face. Words and "
-        f"units are asked {MOST} times, or a dialogue more, on each model and source.",
+        f"units are asked {MOST['studio']} times on the studio dialogues and {MOST['examples']} times on the examples, "
+        "or a dialogue more, on each model: the first ones in the order of the seeds, whatever the model says of them.",
         "",
+        *_notes(),
         "## How the systems do on the sources",
         "",
         "| weighted F1 | " + " | ".join(SOURCES.values()) + " |",
@@ -266,6 +268,23 @@ def page(found: CheckSet) -> str:
         ]
         lines += [_line(row) for row in rows if row.question == question]
     return "\n".join(lines) + "\n"
+
+
+def _notes() -> tuple[str, ...]:
+    """Return what is to be known about the truth itself."""
+    return (
+        "Sentences of the studio dialogues are frames that all emotions share, with one planted word that names the "
+        "emotion (`erc_core/synthesis/planted_words.py`): what tells emotions apart is that word. Sentences that were "
+        'written freely for each emotion do not do for this: of "Stop it *now*, you have lied to me about the garage '
+        'for years!" every system named *stop*, *lied*, *you* or *me*, and nothing says that *now* matters more. '
+        "What the wording changes is measured by `python -m erc_core.benchmarks.planted_words`. The bundled examples "
+        "keep the scripts that were frozen before any model ran on them.",
+        "",
+        "Action units of speech and blinks (25, 26, 45) are never counted as moved, though they move: all talk moves "
+        "them. They are among the units that a random order, and a method, may name. How well the estimator sees each "
+        "unit in studio faces stands in [studio_faces.md](studio_faces.md): what it does not see no method can name.",
+        "",
+    )
 
 
 def _interval(found: object, n: int) -> str:
