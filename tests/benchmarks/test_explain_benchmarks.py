@@ -13,6 +13,7 @@ from erc_core.media.action_unit_table import SPEAKING
 from erc_core.pipeline import EXAMPLES
 from erc_core.settings import Settings
 from erc_core.store.codec import decode
+from erc_core.synthesis.performance import EXPRESSION
 from erc_core.synthesis.truth import read_truth
 from erc_core.training.metrics import confusion_matrix, weighted_f1
 from erc_core.truth_checks import OWN, Check, CheckSet, SourceScore
@@ -49,6 +50,18 @@ def test_moved_units_are_those_of_the_truth_and_not_of_all_speech():
     found = [moved_units(truth, position) for position in range(len(truth.utterances))]
     assert any(found)
     assert all(not units & SPEAKING for units in found)
+
+
+def test_moved_units_are_numbered_as_the_expression_that_was_acted():
+    truth = read_truth(EXAMPLES / "behind_the_cup" / "truth.json")
+    asked = [p for p, said in enumerate(truth.utterances) if said.face_emotion != "neutral" and said.seen > 0.9]
+    assert len(asked) > 4
+    for position in asked:
+        acted = EXPRESSION[truth.utterances[position].face_emotion]
+        moved = moved_units(truth, position)
+        strongest = max(set(acted) - SPEAKING, key=lambda number: acted[number])
+        assert strongest in moved
+        assert moved <= set(acted)
 
 
 def test_composite_cases_take_their_truth_from_the_flags(tmp_path):
