@@ -14,7 +14,7 @@ from erc_core.explanation import Explanation
 from erc_core.jobs import queue
 from erc_core.types import Dialogue, ModelRef
 from erc_core.ui.desk import Opened, owner, store
-from erc_core.ui.examples import bundled_explanations
+from erc_core.ui.examples import bundled_explanations, bundled_ids
 from erc_core.ui.state import current_view, show_view
 from erc_core.ui.work import draw_end, draw_work, finished
 
@@ -107,11 +107,12 @@ def _job_key(opened: Opened, request: Request) -> str:
 
 
 def start(opened: Opened, requests: Sequence[Request]) -> None:
-    """Ask for explanations in the background; equal ones that others asked for are not computed twice."""
+    """Ask for explanations in the background; of an example, which all see, equal ones of several people are one."""
+    shared = opened.dialogue.id in bundled_ids()
     for request in requests:
         params = explaining.job_params(opened.dialogue, request)
         label = f"{request.utterance} by {request.method.replace('_', ' ')}"
-        _jobs()[_job_key(opened, request)] = queue.submit(store(), JOB, params, owner(), label)
+        _jobs()[_job_key(opened, request)] = queue.submit(store(), JOB, params, owner(), label, shared=shared)
 
 
 def stop_all() -> None:
