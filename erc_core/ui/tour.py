@@ -64,8 +64,7 @@ STOPS = (
     ),
     Stop(
         "only_the_voice", "u6", "whatif",
-        "And without its sound: nothing is left that tells the anger, so see what the model makes of it. That was the "
-        "tour.",
+        "The tour ends without its sound: nothing is left that tells the anger, so see what the model makes of it.",
         (MuteSound("u6"),),
     ),
 )  # fmt: skip

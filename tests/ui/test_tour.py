@@ -26,6 +26,8 @@ def test_a_step_is_one_sentence_about_an_utterance_that_is_there(stop: tour.Stop
     assert {stop.utterance, *(edit.utterance for edit in stop.edits)} <= names
     assert stop.address in {place.address for place in PLACES}
     assert len(stop.sentence) < 180
+    assert stop.sentence.endswith(".")
+    assert ". " not in stop.sentence
 
 
 def test_the_tour_goes_through_sarcasm_a_voice_alone_and_a_shift() -> None:
