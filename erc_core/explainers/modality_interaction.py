@@ -21,6 +21,9 @@ from erc_core.models.base import ModelCard
 from erc_core.types import MODALITY_NAMES, Features, Modality, Progress
 
 TOLERANCE = 1e-6
+NO_ORDER = Fidelity.none(
+    "The parts are shares of one value, not units in an order of strength, so no curve can be drawn over them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def _dividends(case: Case, params: InteractionParams, progress: Progress) -> Fin
     )
     residual = abs(float(shares[1:].sum() - (values[-1] - values[0])))
     exact = Fidelity("completeness", residual, "The parts add up to the whole difference exactly.", tolerance=TOLERANCE)
-    return Finding(units, (exact,), space.baseline, _sentence(units), empty_value=float(values[0]))
+    return Finding(units, (exact, NO_ORDER), space.baseline, _sentence(units), empty_value=float(values[0]))
 
 
 def _unit(case: Case, modalities: tuple[Modality, ...], value: float) -> Attribution:
@@ -117,7 +120,7 @@ def _projection(case: Case, params: InteractionParams, progress: Progress) -> Fi
         tolerance=TOLERANCE,
     )
     baseline = f"modalities are exchanged with those of {len(donors) - 1} other utterances of the dialogue"
-    return Finding(units, (exact,), baseline, _sentence(units), empty_value=mean)
+    return Finding(units, (exact, NO_ORDER), baseline, _sentence(units), empty_value=mean)
 
 
 def _donors(case: Case, modalities: tuple[Modality, ...], count: int) -> list[int]:

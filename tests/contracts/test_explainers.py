@@ -14,6 +14,9 @@ from erc_core.settings import Settings
 from erc_core.store.codec import decode, encode
 from tests.explainers.known import WordsModel, dialogue, explained, features, loaded
 
+ORDER = {"deletion", "insertion", "comprehensiveness", "sufficiency"}
+WITHOUT_ORDER = {"counterfactual", "modality_interaction"}  # their answer ranks no units
+
 
 @pytest.fixture(params=EXPLAINERS.names())
 def method(request):
@@ -57,6 +60,24 @@ def test_an_explanation_carries_everything_that_it_needs(method):
     assert found.baseline
     assert found.samples >= found.distinct >= 1
     assert {s.name for s in found.params} == {s.name for s in specs(EXPLAINERS.get(method).params)}
+
+
+def test_its_fit_and_its_order_are_measured_or_the_reason_is_given(method):
+    kinds = [measure.kind for measure in run(method, loaded()).fidelity]
+    assert {"local_fit", "completeness", "none"} & set(kinds)
+    assert (set(kinds) >= ORDER) == (method not in WITHOUT_ORDER)
+    assert method not in WITHOUT_ORDER or "none" in kinds
+
+
+def test_it_says_how_steady_it_is_over_seeds_or_answers_the_same_whatever_the_seed(method):
+    first = run(method, loaded())
+    if any(measure.kind == "stability" for measure in first.fidelity):
+        return
+    second = run(method, loaded(), seed=1)
+    assert [a.name for a in first.attributions] == [a.name for a in second.attributions]
+    np.testing.assert_allclose(
+        [a.value for a in first.attributions], [a.value for a in second.attributions], atol=1e-5, rtol=1e-4
+    )
 
 
 def test_the_same_seed_gives_the_same_values(method):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from erc_core.errors import UnsupportedError
-from erc_core.explainers._lime import LimeParams, draw, fit
+from erc_core.explainers._lime import LimeParams, _stopped, draw, fit
 from erc_core.explainers._trust import rank_correlation, stability, verdict
 from erc_core.explainers.lime_action_units import LimeActionUnits
 from erc_core.explanation import Fidelity
@@ -98,6 +98,14 @@ def test_the_number_of_versions_stops_when_the_ranking_is_stable():
     assert "stable after" in stopped.notes[0]
     limited = explained("lime_words", loaded(), samples=300, until_stable=False)
     assert limited.samples >= 290
+
+
+def test_it_says_which_of_stability_and_the_limit_ended_the_growth():
+    params = LimeParams(samples=300)
+    assert _stopped(198, True, params) == "The ranking was stable after 198 versions."
+    assert _stopped(300, False, params) == "The limit of 300 versions was reached before the ranking was stable."
+    asked_for_all = LimeParams(samples=300, until_stable=False)
+    assert _stopped(300, True, asked_for_all) == "All 300 versions were asked for; the ranking is stable."
 
 
 def test_weights_with_the_packages_own_settings_are_the_packages_own():
