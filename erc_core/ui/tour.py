@@ -43,7 +43,7 @@ STOPS = (
     ),
     Stop(
         "wonderful_news", "u2", "",
-        "Sarcasm: the words praise, voice and face are angry. See which of them the prediction follows.",
+        "Sarcasm: the words praise, voice and face are angry; see which of them the prediction follows.",
     ),
     Stop(
         "wonderful_news", "u2", "evidence",
