@@ -7,6 +7,7 @@ import pytest
 from erc_core.errors import InputError
 from erc_core.synthesis.examples import EXAMPLES, check_frozen, frozen_scripts
 from erc_core.synthesis.script import EMOTIONS, Script, parse_script, read_script
+from erc_core.synthesis.truth import read_truth
 from tests.synthesis.scripts import short_script
 
 
@@ -90,3 +91,13 @@ def test_the_examples_cover_what_each_modality_can_do_alone_and_against_the_othe
     assert any(script.quality == "poor" for script in examples)
     assert any(line.shot == "listener" for script in examples for line in script.lines)
     assert any(line.reactions for script in examples for line in script.lines)
+
+
+def test_the_built_examples_are_small_and_one_lasts_about_three_minutes() -> None:
+    lengths_s = {}
+    for name in frozen_scripts():
+        lengths_s[name] = read_truth(EXAMPLES / name / "truth.json").seconds
+        (clip,) = (EXAMPLES / name).glob("clip.*")
+        assert clip.stat().st_size <= 5e6 * lengths_s[name] / 60
+    assert 150 <= max(lengths_s.values()) <= 210
+    assert sum(path.stat().st_size for path in EXAMPLES.rglob("*") if path.is_file()) <= 40e6
