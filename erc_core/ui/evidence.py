@@ -143,7 +143,16 @@ def draw_jobs() -> None:
 
 
 def open_requests(evidence: Evidence) -> tuple[Request, ...]:
-    """Return what the button "Explain" asks for: recommended methods that apply and are not there yet."""
-    apply = {status.card.name for status in evidence.methods if not status.reason}
+    """Return what the button "Explain" asks for: recommended methods that apply and are not there yet.
+
+    A method that changes nothing but what the utterance lacks, such as sound in a silent film, has no answer.
+    """
+    opened = evidence.opened
+    gone = {one.modality for one in opened.plain.prediction.missing if one.utterance == opened.selected}
+    apply = {
+        status.card.name
+        for status in evidence.methods
+        if not status.reason and (not status.card.modalities or set(status.card.modalities) - gone)
+    }
     names = [name for name in RECOMMENDED if name in apply and name not in evidence.found]
-    return tuple(request_of(evidence.opened, name) for name in names)
+    return tuple(request_of(opened, name) for name in names)
