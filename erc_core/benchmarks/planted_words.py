@@ -194,13 +194,13 @@ def page(found: list[Named]) -> str:
     groups: dict[tuple[str, str, str], list[Named]] = {}
     for one in found:
         groups.setdefault((one.wording, one.label, one.text), []).append(one)
-    for (wording, label, text), own in groups.items():
+    for (kind, label, text), own in groups.items():
         hits = sum(one.hit for one in own)
         if hits <= 1:
             others = [name for one in own for name in one.named]
             often = sorted(dict.fromkeys(others), key=lambda name: -others.count(name))[:TOP]
             planted = ", ".join(own[0].key_words)
-            lines.append(f"| {wording} | {label} | {text} | {planted} | {hits} of {len(own)} | {', '.join(often)} |")
+            lines.append(f"| {kind} | {label} | {text} | {planted} | {hits} of {len(own)} | {', '.join(often)} |")
     return "\n".join(lines) + "\n"
 
 
