@@ -5,7 +5,7 @@ from __future__ import annotations
 from erc_core.ui.annotate import draw_annotations
 from erc_core.ui.corrections import draw_corrections, draw_table
 from erc_core.ui.exports import draw_exports
-from erc_core.ui.frame import draw_dialogue
+from erc_core.ui.frame import draw_dialogue, draw_onward
 from erc_core.ui.intake import draw_intake, draw_progress, draw_what_follows
 from erc_core.ui.library import draw_own_clips
 from erc_core.ui.look import current_mode
@@ -21,6 +21,7 @@ if view.job:
 elif view.dialogue:
     opened = open_view(view)
     draw_dialogue(opened, mode)
+    draw_onward(opened)
     draw_table(opened)
     draw_corrections(opened)
     draw_summaries(opened.analysis, opened.selected, mode)

@@ -12,7 +12,7 @@ function miniBar(value, color) {
 
 function distribution(data, utterance) {
   const sources = data.modalities.filter((modality) => utterance.alone[modality.key]);
-  const grid = el("div", { class: "distribution", style: { "--sources": sources.length } });
+  const grid = el("div", { class: sources.length ? "distribution" : "distribution fused", style: { "--sources": sources.length } });
   grid.append(el("span"), el("span", { class: "column" }, "fused"), el("span"));
   sources.forEach((modality) => grid.append(el("span", { class: "column" }, `${modality.title.toLowerCase()} alone`)));
   data.label_order.forEach((label, index) => {
@@ -29,6 +29,7 @@ function distribution(data, utterance) {
 }
 
 function weightLine(data, utterance) {
+  if (!data.modalities.length) return el("p", { class: "weights" }, "This model reports nothing of single modalities.");
   const parts = data.modalities.map((modality) => {
     if (utterance.missing[modality.key]) {
       return el("span", { class: "weight" }, `${modality.title}: missing (${utterance.missing[modality.key]})`);
@@ -37,7 +38,7 @@ function weightLine(data, utterance) {
     if (weight === undefined || weight === null) return null;
     return el("span", { class: "weight", style: { "--fill": modality.color } }, `${modality.title} ${weight.toFixed(2)}`);
   }).filter(Boolean);
-  return parts.length ? el("p", { class: "weights", title: data.weight_meaning }, data.weight_name, ...parts) : null;
+  return parts.length ? el("p", { class: "weights", title: data.weight_meaning }, data.weight_name ? `The model's own ${data.weight_name}:` : "", ...parts) : null;
 }
 
 function fillInspector(box, data, utterance, state) {

@@ -105,7 +105,8 @@ function modalityBar(data, modality, utterance) {
 }
 
 function modalityLane(data, modality) {
-  const { row, track } = lane(modality.title, modality.meaning, "modality");
+  const { row, head, track } = lane(modality.title, modality.meaning, "modality");
+  head.append(el("span", { class: "sub" }, data.weight_name || "alone"));
   track.append(...data.utterances.map((utterance) => modalityBar(data, modality, utterance)).filter(Boolean));
   return row;
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from erc_core.escape import escape
 from erc_core.plots.theme import Mode
 from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
@@ -13,6 +14,7 @@ from erc_core.ui.desk import Opened, models, usable_models
 from erc_core.ui.faces import draw_faces_state, stage_faces
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
+from erc_core.ui.places import link_to
 from erc_core.ui.sharing import draw_shared
 from erc_core.ui.stage import draw_stage
 from erc_core.ui.state import current_view, show_view
@@ -34,12 +36,30 @@ def _draw_models(opened: Opened) -> None:
     )  # fmt: skip
 
 
+ONWARD = (
+    ("evidence", "Why it says so"),
+    ("contributions", "What it leans on, by its own account"),
+    ("whatif", "What if it had been otherwise"),
+    ("compare", "What other models say"),
+)
+
+
+def draw_onward(opened: Opened) -> None:
+    """Draw the ways on from the chosen utterance: its reasons, changes to it, other models."""
+    if not opened.selected:
+        return
+    with st.container(key="onward", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(f'<p class="who">{escape(opened.selected)}:</p>', width="content")
+        for address, label in ONWARD:
+            link_to(address, f"{label} ▸", replace(opened.view, dialogue=opened.dialogue.id, utterance=opened.selected))
+
+
 def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = ()) -> None:
     """Draw title, facts, model choice and the stage; ``regions`` are filled on the speaker's face."""
     left, right = st.columns([5, 1.3], vertical_alignment="bottom")
     with left:
         st.title(opened.dialogue.title, anchor=False)
-        st.html(facts_html(opened.analysis, opened.model.card.title))
+        st.html(facts_html(opened.analysis, opened.model.card))
     with right:
         _draw_models(opened)
     draw_shared(opened.dialogue)

@@ -13,20 +13,26 @@ from erc_core.store.rows import DialogueRow, ShareRow
 from erc_core.ui.clips import still
 from erc_core.ui.desk import owner, store
 from erc_core.ui.examples import Card, bundled_ids, example_cards
+from erc_core.ui.places import link_to
 from erc_core.ui.sharing import draw_sharing
 from erc_core.ui.state import View, current_view, show_view
+from erc_core.ui.tour import draw_invitation
 
-CARD_WIDTH = 214
+CARD_WIDTH = 148
 PAGE_ROWS = 20
 WELCOME = (
-    "See which emotion a model hears and sees in each utterance of a conversation, and **why**. Play the example "
-    "below, click on any utterance, or analyse a recording of your own."
+    "See which emotion a model hears and sees in each utterance of a conversation, and **why**. Play an example, "
+    "click on any utterance."
 )
 
 
 def draw_welcome() -> None:
-    """Say in one line what this is and what to do first."""
-    st.markdown(WELCOME)
+    """Say in one line what this is and what to do first, with the two ways in: the tour and a clip of one's own."""
+    with st.container(key="welcome", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(WELCOME, width="content")
+        if not current_view().tour:
+            draw_invitation()
+        link_to("analyse", "▸ Analyse a recording of your own", View())
 
 
 def _open(dialogue: str) -> None:
@@ -54,8 +60,17 @@ def _draw_card(card: Card, shown: bool) -> None:
         else:
             # The button below says what it shows; st.image could not tell readers of the screen that it adds nothing.
             st.html(f'<img alt="" src="data:image/jpeg;base64,{b64encode(picture).decode()}">')
-        st.button(card.title, key=f"open-{card.dialogue}", on_click=_open, args=(card.dialogue,), type="tertiary")
-        st.html(f'<p class="lookfor">{escape(card.look_for)}</p>')
+        st.button(
+            card.title, key=f"open-{card.dialogue}", on_click=_open, args=(card.dialogue,), type="tertiary",
+            help=card.look_for,
+        )  # fmt: skip
+
+
+def draw_look_for(dialogue: str) -> None:
+    """Say what to look for in a bundled example; nothing of any other conversation."""
+    card = next((card for card in example_cards() if card.dialogue == dialogue), None)
+    if card is not None and card.look_for:
+        st.html(f'<p class="lookfor"><b>Look for:</b> {escape(card.look_for)}</p>')
 
 
 def draw_own_clips() -> None:

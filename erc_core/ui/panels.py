@@ -16,6 +16,9 @@ from erc_core.types import Analysis, Dialogue, Summary
 from erc_core.ui.notices import PERCEIVED, heading
 
 PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
+CALIBRATED = "Of the answers with a probability of 0.7, about 7 in 10 were right on data like the training's."
+UNCALIBRATED = "A probability says only which emotion comes first, not how often such an answer is right."
+MADE_BY = "Which weights answered (the start of their checksum), in how many seconds, on what, at which precision."
 MEAN = "Mean of the calibrated probabilities, each utterance weighted by its duration; bootstrap over utterances, 95 %."
 
 
@@ -56,18 +59,24 @@ def finding_html(card: ModelCard) -> str:
     return f'<p class="note"><b>Measured:</b> {escape(card.finding)}</p>'
 
 
-def facts_html(analysis: Analysis, model_title: str) -> str:
-    """Return one line of what was analysed, by what, and where."""
+def facts_html(analysis: Analysis, card: ModelCard) -> str:
+    """Return one line of what was analysed, by what, and where; what a figure means shows on hovering."""
     dialogue, prediction = analysis.dialogue, analysis.prediction
     known = [
         f"<b>{len(dialogue.utterances)}</b> utterances",
         f"<b>{len(dialogue.speakers)}</b> speakers",
         f"{_minutes(dialogue)}",
-        f"<b>{escape(model_title)}</b> {escape(prediction.model.sha256[:8])}",
-        f"{escape(prediction.device)}, {escape(prediction.precision)}, {prediction.seconds:.1f} s",
-        "calibrated probabilities" if prediction.calibrated else "probabilities are <b>not</b> calibrated",
+        f"<b>{escape(card.title)}</b> reads {_and([modality_title(m).lower() for m in card.modalities])}",
+        f'<span title="{CALIBRATED if prediction.calibrated else UNCALIBRATED}">'
+        f"{'calibrated probabilities' if prediction.calibrated else 'probabilities are <b>not</b> calibrated'}</span>",
+        f'<span title="{MADE_BY}">weights {escape(prediction.model.sha256[:8])}, {prediction.seconds:.1f} s on '
+        f"{escape(prediction.device)}, {escape(prediction.precision)}</span>",
     ]
     return f'<p class="facts">{"".join(f"<span>{item}</span>" for item in known)}</p>'
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _minutes(dialogue: Dialogue) -> str:

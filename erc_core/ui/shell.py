@@ -15,7 +15,7 @@ from erc_core.ui.guard import guarded  # noqa: E402
 from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
 from erc_core.ui.people import draw_sign_in  # noqa: E402
-from erc_core.ui.places import PAGES, PLACES  # noqa: E402
+from erc_core.ui.places import PAGES, PLACES, draw_lead  # noqa: E402
 from erc_core.ui.sharing import open_share  # noqa: E402
 from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
 from erc_core.ui.tour import draw_tour  # noqa: E402
@@ -52,6 +52,7 @@ def main() -> None:
         finally:  # the bar stays where a link leads to nothing
             _bar(pages)
         draw_tour(current_view())
+        draw_lead(chosen.url_path)
         chosen.run()
 
 

@@ -99,7 +99,7 @@ def draw_invitation() -> None:
     """Draw the link to the first step, where the tour's examples are there."""
     first = view_of(1)
     if first is not None:
-        link_to(STOPS[0].address, f"▸ Guided tour: sarcasm, a voice alone, a shift, in {len(STOPS)} steps", first)
+        link_to(STOPS[0].address, f"▸ Guided tour in {len(STOPS)} steps", first)
 
 
 def draw_tour(view: View) -> None:
