@@ -113,9 +113,13 @@ def _add_setup_verbs(verbs: Verbs) -> None:
     models = verbs.add_parser("models", parents=[OUTPUT], help="list the models, their checkpoints and cards")
     models.set_defaults(run=_models)
 
-    studio = verbs.add_parser("studio", parents=[OUTPUT], help="make a clip with known truth from a script")
-    studio.add_argument("script", type=Path)
-    studio.add_argument("--out", type=Path, required=True)
+    studio = verbs.add_parser(
+        "studio",
+        parents=[OUTPUT],
+        help="make a clip with known truth from a script; it is drawn frame by frame, which takes a while",
+    )
+    studio.add_argument("script", type=Path, help="YAML; assets/examples/README.md says what it may hold")
+    studio.add_argument("--out", type=Path, required=True, help="where clip, transcript and truth go")
     studio.set_defaults(run=_studio)
 
     setup = verbs.add_parser("setup", parents=[OUTPUT], help="fetch the face model files")

@@ -20,6 +20,7 @@ from erc_core.ui.look import current_mode
 
 mode = current_mode()
 st.title("Corpus", anchor=False)
+st.markdown("How well a model does on many labelled conversations, where it fails, and beside another model.")
 left, right = st.columns([1, 2], gap="medium")
 with left:
     source = choose_source()

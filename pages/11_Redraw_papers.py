@@ -11,7 +11,7 @@ from erc_core.ui.papers import choose_system, draw_pictures, pool_of
 mode = current_mode()
 st.title("Papers' figures", anchor=False)
 st.markdown("The figures of the five papers, drawn anew from the conversations and the weights that are here.")
-left, right = st.columns([3, 2], vertical_alignment="bottom")
+left, right = st.columns([3, 2], vertical_alignment="top")
 with left:
     model = choose_system()
 with right:

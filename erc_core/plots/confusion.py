@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -28,7 +30,6 @@ def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mod
             z=share,
             text=counts,
             texttemplate="%{text}",
-            customdata=[[[row, column] for column in labels] for row in labels],
             colorscale=[list(step) for step in TOKENS[mode].scale],
             zmin=0,
             zmax=1,
@@ -36,12 +37,36 @@ def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mod
             ygap=2,
             name="utterances",
             colorbar={"title": {"text": "share of<br>the truth"}, "thickness": 10},
-            hovertemplate="truth %{y}<br>predicted %{x}<br>%{text} utterances, %{z:.0%} of the truth<extra></extra>",
+            hoverinfo="skip",
         )
     )
+    figure.add_trace(_cells(counts, share, names, labels))
     figure.update_xaxes(title_text="predicted emotion", side="bottom", showgrid=False, type="category")
     figure.update_yaxes(title_text="true emotion", autorange="reversed", showgrid=False, type="category")
-    return styled(figure, mode, 400)
+    figure = styled(figure, mode, 400)
+    figure.update_layout(clickmode="event+select", showlegend=False)
+    return figure
+
+
+def _cells(counts: np.ndarray, share: np.ndarray, names: Sequence[str], labels: LabelSet) -> go.Scatter:
+    """Return unseen marks on the cells, which say what they hold and can be chosen; a heatmap's own cannot."""
+    unseen = {"marker": {"opacity": 0}}
+    places = [(row, column) for row in range(len(names)) for column in range(len(names))]
+    return go.Scatter(
+        x=[names[column] for _, column in places],
+        y=[names[row] for row, _ in places],
+        customdata=[
+            [labels.labels[row], labels.labels[column], int(counts[row, column]), float(share[row, column])]
+            for row, column in places
+        ],
+        mode="markers",
+        marker={"size": 40, "symbol": "square", "opacity": 0},
+        selected=unseen,
+        unselected=unseen,
+        hovertemplate="truth %{y}<br>predicted %{x}<br>%{customdata[2]} utterances, "
+        "%{customdata[3]:.0%} of the truth<extra></extra>",
+        name="cells",
+    )
 
 
 def example() -> go.Figure:

@@ -39,8 +39,8 @@ def plot_reliability(
             ),
         ]
     )  # fmt: skip
-    figure.update_xaxes(title_text="mean probability of the predicted emotion", range=[0, 1.02])
-    figure.update_yaxes(title_text="share of right predictions", range=[0, 1.02])
+    figure.update_xaxes(title_text="mean probability of the predicted emotion", range=[0, 1.06])
+    figure.update_yaxes(title_text="share of right predictions", range=[0, 1.06])
     return styled(figure, mode, 400)
 
 

@@ -16,8 +16,7 @@ from erc_core.ui.compare import Side
 from erc_core.ui.compare_parts import pair_of
 from erc_core.ui.desk import Opened
 from erc_core.ui.evidence import draw_jobs, kept, methods_of, request_of, start
-from erc_core.ui.evidence_parts import unit_label
-from erc_core.ui.evidence_trust import trust_html, unit_of
+from erc_core.ui.evidence_trust import trust_html, unit_label, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure

@@ -13,14 +13,14 @@ from erc_core.pipeline import ModelStatus
 from erc_core.plots.confusion import plot_confusion
 from erc_core.plots.reliability import plot_reliability
 from erc_core.plots.slice_scores import SliceScore, plot_slice_scores
-from erc_core.plots.theme import Mode, label_style
+from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.settings import ASSETS
 from erc_core.training.metrics import Scores, bootstrap, score, weighted_f1
 from erc_core.types import MODALITIES, Analysis, Interval, Modality
 from erc_core.ui.desk import owner, settings, store, usable_models
 from erc_core.ui.examples import example_cards
 from erc_core.ui.notices import heading
-from erc_core.ui.panels import draw_figure
+from erc_core.ui.panels import PLOT_CONFIG, draw_figure
 from erc_core.ui.results import stored_analysis
 from erc_core.ui.state import View, query_of
 from erc_core.ui.work import draw_end, draw_work, finished
@@ -90,7 +90,7 @@ def kept_of_examples(model: ModelStatus) -> list[Analysis]:
 def draw_run(source: Source, model: ModelStatus, off: tuple[Modality, ...] = ()) -> None:
     """Offer to analyse the corpus, or show how far that is."""
     asked = f"corpus-job-{source.corpus}-{source.split}-{model.name}-{''.join(off)}"
-    without = f" without {', '.join(off)}" if off else ""
+    without = f" without {' and '.join(modality_title(m).lower() for m in off)}" if off else ""
     if asked not in st.session_state:
         st.info(f"{model.card.title} has not been run on {source.title}{without} yet.")
         if st.button(f"Run {model.card.title} on {source.title}{without}", key=f"go-{asked}"):
@@ -146,8 +146,15 @@ def draw_pictures(table: CorpusTable, mode: Mode) -> None:
     found = _scores(table, f"{table.model.sha256}-{table.name}-{len(table.rows)}")
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        heading("What is taken for what", "A row is a true emotion; its cells say what the model made of it.")
-        draw_figure(plot_confusion(found.confusion, table.labels, mode), "corpus-confusion")
+        heading(
+            "What is taken for what",
+            "A row is a true emotion; its cells say what the model made of it. A click on a cell lists its utterances "
+            "below, from where each opens on the stage.",
+        )
+        st.plotly_chart(
+            plot_confusion(found.confusion, table.labels, mode), width="stretch", theme=None, key="corpus-confusion",
+            config=PLOT_CONFIG, selection_mode="points", on_select=_cell_chosen,
+        )  # fmt: skip
     with right:
         heading(
             "Is it as sure as it should be?", "On the dotted line probabilities mean what they say; below it, too sure."
@@ -181,10 +188,19 @@ def _figure(part: CorpusTable, recall: bool) -> Interval:
     return bootstrap(part.truth, part.predicted, len(part.labels), right if recall else weighted_f1, draws=300)
 
 
+def _cell_chosen() -> None:
+    """Take the clicked cell of the confusion into the choice below it."""
+    points = st.session_state["corpus-confusion"]["selection"]["points"]
+    if points:
+        truth, predicted, *_ = points[-1]["customdata"]
+        st.session_state.update({"cell-truth": truth, "cell-predicted": predicted, "cell-wrong": truth != predicted})
+
+
 def draw_cell(table: CorpusTable) -> None:
     """Draw the utterances of one cell of the confusion; a press opens one on the stage."""
     heading(
-        "The utterances behind a cell", "Choose a true and a predicted emotion; open an utterance to see and hear it."
+        "The utterances behind a cell",
+        "Click on a cell above, or choose a true and a predicted emotion; then choose a row to see and hear it.",
     )
     every = ("any", *table.labels)
     one, two, three = st.columns([1, 1, 2])
@@ -231,7 +247,9 @@ def draw_cell(table: CorpusTable) -> None:
         },
     )
     chosen = picked["selection"]["rows"]
-    if chosen and part.rows[chosen[0]].dialogue in on_stage:
+    if chosen and part.rows[chosen[0]].dialogue not in on_stage:
+        st.caption("Only bundled conversations open on the stage from here: of this corpus there are words, no clips.")
+    elif chosen:
         row = part.rows[chosen[0]]
         if st.button(f"Open {row.utterance} of {row.title} on the stage", type="primary", key="cell-open"):
             view = View(dialogue=row.dialogue, utterance=row.utterance, model=table.model.name)
@@ -280,7 +298,7 @@ def draw_robustness(source: Source, model: ModelStatus, mode: Mode) -> None:
         if table is None:
             missing.append(off)
             continue
-        kept = "+".join(m for m in MODALITIES if m in own and m not in off)
+        kept = " and ".join(modality_title(m).lower() for m in MODALITIES if m in own and m not in off)
         value = bootstrap(table.truth, table.predicted, len(table.labels), weighted_f1, draws=300)
         scores.append(SliceScore(kept, len(table.rows), value))
     if scores:

@@ -23,7 +23,8 @@ from erc_core.types import MODALITY_NAMES, Span, Utterance
 from erc_core.ui.clips import envelope_of, still
 from erc_core.ui.desk import Opened
 from erc_core.ui.evidence import PREDICTED, Evidence, label_chosen, open_requests, start
-from erc_core.ui.evidence_trust import draw_trust, unit_of
+from erc_core.ui.evidence_answer import answer_sentences
+from erc_core.ui.evidence_trust import draw_trust, unit_label, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure
@@ -44,9 +45,11 @@ def draw_question(evidence: Evidence, mode: Mode) -> None:
     predicted = prediction.label_of(opened.dialogue.position(opened.selected))
     heading(
         f"Why {opened.view.label or predicted}?",
-        "Green and + speak for the emotion that is asked about, red and − against it. Each picture is one method's "
-        "answer, with how far to trust it; where two methods disagree, believe neither without looking closer.",
+        "Green and + speak for the emotion that is asked about, red and − against it. Each picture below is one "
+        "method's answer, with how far to trust it; where two disagree, believe neither without looking closer.",
     )
+    if answer := answer_sentences(evidence.found):
+        st.html(f'<p class="answered" role="status">{escape(" ".join(answer))}</p>')
     left, middle, right = st.columns([1.3, 2.2, 1.2], vertical_alignment="bottom", gap="medium")
     labels = (PREDICTED, *prediction.model.labels)
     st.session_state["why-label"] = opened.view.label if opened.view.label in labels else PREDICTED
@@ -248,14 +251,6 @@ def draw_answer(opened: Opened, found: Explanation, mode: Mode, key: str) -> Non
             f'<div class="whatif"><p>Without {escape(", ".join(change.removed))}: '
             f"{chip_html(change.before, mode)} → {chip_html(change.after, mode)}</p></div>"
         )
-
-
-def unit_label(attribution: Attribution) -> str:
-    """Return what a unit is called beside its bar; a stretch of sound by its times."""
-    if attribution.unit == "audio_span" and attribution.span is not None:
-        span = f"{attribution.span.start_s:.1f} to {attribution.span.end_s:.1f} s"
-        return span if attribution.name[:1].isdigit() else f"{attribution.name} ({span})"
-    return attribution.name
 
 
 def _draw_picture(opened: Opened, found: Explanation, mode: Mode, key: str) -> None:

@@ -78,7 +78,7 @@ def draw_own_clips() -> None:
     st.subheader("Your clips", anchor=False)
     bundled = bundled_ids()
     if store().count_dialogues(owner()) <= len(bundled):
-        st.caption("None yet: a clip that you load on the page *Analyse a clip* stays here.")
+        st.caption("None yet. A clip that you analyse stays here until you delete it.")
         return
     search = st.text_input("Search your clips", key="search", placeholder="title or speaker")
     shown = PAGE_ROWS * st.session_state.get("own_pages", 1)

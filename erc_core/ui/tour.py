@@ -17,15 +17,17 @@ from erc_core.whatif.edits import DropUtterance, Edit, MuteSound
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One step: which example and utterance on which page, what to look at, and what is changed for it."""
+    """One step: which example and utterance on which page, what to look at, what is changed for it, which model."""
 
     example: str
     utterance: str
     address: str
     sentence: str
     edits: tuple[Edit, ...] = ()
+    model: str = "dq_former"
 
 
+SEES = "df_erc"  # where the face matters; DQ-Former reads none
 STOPS = (
     Stop(
         "the_letter", "u2", "",
@@ -44,28 +46,31 @@ STOPS = (
     Stop(
         "wonderful_news", "u2", "",
         "Sarcasm: the words praise, voice and face are angry; see which of them the prediction follows.",
+        model=SEES,
     ),
     Stop(
         "wonderful_news", "u2", "evidence",
         "Why it says so: what each modality gives, beside what the model says of itself, then the words for and "
         "against, each with how far to trust it.",
+        model=SEES,
     ),
     Stop(
         "wonderful_news", "u2", "compare",
         "Does every model follow the same? All that have weights stand side by side; the dotted frame is the truth.",
+        model=SEES,
     ),
     Stop(
-        "only_the_voice", "u6", "",
-        "Plain words and a calm face: the anger is in the voice alone.",
+        "only_the_voice", "u4", "",
+        "Plain words and a calm face: the sadness is in the voice alone.",
     ),
     Stop(
-        "only_the_voice", "u6", "layers",
+        "only_the_voice", "u4", "layers",
         "A model that hears this must trust the sound: so far each layer of DQ-Former trusts text and sound.",
     ),
     Stop(
-        "only_the_voice", "u6", "whatif",
-        "The tour ends without its sound: nothing is left that tells the anger, so see what the model makes of it.",
-        (MuteSound("u6"),),
+        "only_the_voice", "u4", "whatif",
+        "The tour ends without its sound: nothing is left that tells the sadness, so see what the model makes of it.",
+        (MuteSound("u4"),),
     ),
 )  # fmt: skip
 
@@ -91,8 +96,7 @@ def view_of(number: int) -> View | None:
     card = next((card for card in example_cards() if Path(card.folder).name == stop.example), None)
     if card is None:
         return None
-    model = "dq_former" if stop.address == "layers" else ""
-    return View(dialogue=card.dialogue, utterance=stop.utterance, model=model, edits=stop.edits, tour=str(number))
+    return View(dialogue=card.dialogue, utterance=stop.utterance, model=stop.model, edits=stop.edits, tour=str(number))
 
 
 def draw_invitation() -> None:

@@ -59,7 +59,9 @@ def asked(opened: Opened) -> Analysis:
     if not opened.view.edits or opened.model.checkpoint is None:
         return opened.plain
     card = opened.model.card
-    with st.spinner("Asking the model anew", show_time=True):
+    with st.spinner(
+        "Asking the model anew; the first time, sound and faces of the whole clip are read", show_time=True
+    ):
         return _asked(opened.dialogue, card.name, opened.model.checkpoint.sha256, opened.view.edits, card.extractors)
 
 

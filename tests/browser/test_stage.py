@@ -197,3 +197,26 @@ def test_an_address_that_makes_no_sense_is_answered_with_what_is_allowed(page: P
     problem = page.get_by_role("alert")
     problem.wait_for()
     expect(problem).to_contain_text("0.0 to 0.5")
+
+
+def test_the_first_screen_of_a_laptop_shows_who_felt_what(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_page(page, app_url)
+    wait_for_stage(page)
+    for lane in page.locator(".lane.speaker").all():
+        box = lane.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900
+
+
+def test_bars_stand_beside_their_emotions_where_a_model_says_nothing_of_single_modalities(
+    page: Page, app_url: str
+) -> None:
+    open_page(page, app_url, "?model=lmam")
+    wait_for_stage(page)
+    label = page.locator(".distribution .label").first.bounding_box()
+    bar = page.locator(".distribution .mini").first.bounding_box()
+    assert label is not None
+    assert bar is not None
+    assert bar["y"] < label["y"] + label["height"]
+    expect(page.locator(".weights")).to_have_text("This model reports nothing of single modalities.")

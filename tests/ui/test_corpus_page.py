@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from erc_core.jobs.lease import claim
 from erc_core.jobs.worker import run
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
+from erc_core.ui import corpus
 from tests.data.corpus_layouts import make_meld
 from tests.ui.page_runs import run_page, texts
 
@@ -63,3 +65,14 @@ def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not app.exception
     assert f"{len(table.rows):,}" in [metric.value for metric in app.metric]
     assert len(app.get("plotly_chart")) == 4
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_a_click_on_a_cell_of_the_confusion_lists_its_utterances(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {"corpus-confusion": {"selection": {"points": [{"customdata": ["fear", "joy", 2, 0.5]}]}}}
+    monkeypatch.setattr(corpus.st, "session_state", state)
+    corpus._cell_chosen()
+    assert (state["cell-truth"], state["cell-predicted"], state["cell-wrong"]) == ("fear", "joy", True)
+    state["corpus-confusion"]["selection"]["points"] = [{"customdata": ["joy", "joy", 2, 0.5]}]
+    corpus._cell_chosen()
+    assert state["cell-wrong"] is False  # a cell on the diagonal holds right answers: they are shown too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erc_core.types import Analysis
+from erc_core.ui.places import PLACES
 from tests.ui.page_runs import run_page, texts
 
 PAGES = (
@@ -85,3 +86,18 @@ def test_what_can_be_loaded_is_said_before_the_upload() -> None:
     assert "no Whisper model is set up here" in page
     assert "AI Act" in page
     assert "whose speakers agreed" in page
+
+
+@pytest.mark.parametrize("name", PAGES[2:])
+def test_a_page_whose_title_is_the_conversation_says_what_it_answers(name: str, kept: Analysis) -> None:
+    place = next(place for place in PLACES if place.file == name)
+    assert place.lead
+    assert f"**{place.title}**: {place.lead}" in texts(run_page(name, dialogue=kept.dialogue.id))
+
+
+@pytest.mark.parametrize("name", PAGES[:2])
+def test_from_an_utterance_links_lead_to_its_reasons_and_to_what_if(name: str, kept: Analysis) -> None:
+    links = run_page(name, dialogue=kept.dialogue.id, utterance="u4").get("page_link")
+    labels = {item.proto.label: item.proto for item in links}
+    assert {"Why it says so ▸", "What if it had been otherwise ▸", "What other models say ▸"} <= set(labels)
+    assert "utterance=u4" in str(labels["Why it says so ▸"])

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from erc_core.errors import InputError
-from erc_core.pipeline import EXAMPLES
+from erc_core.pipeline import EXAMPLES, ask_what_if, examples, models
+from erc_core.settings import load_settings
+from erc_core.store.codec import decode
 from erc_core.types import Analysis
 from erc_core.ui import tour
+from erc_core.ui.bundle import result_path
 from erc_core.ui.examples import Card
 from erc_core.ui.places import PLACES
 from erc_core.ui.state import View, parse_view, query_of
@@ -56,3 +59,19 @@ def test_a_step_shows_its_sentence_and_the_ways_on_and_out(kept: Analysis, monke
     assert {"◂ Back", "Next ▸", "Leave the tour"} <= labels
     assert "Next ▸" not in {i.proto.label for i in run_page("06_Ask_what_if.py", tour="9", dialogue=kept.dialogue.id)
                             .get("page_link")}  # fmt: skip
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda stop: f"{stop.example}-{stop.address or 'browse'}")
+def test_where_the_face_is_angry_the_model_reads_faces(stop: tour.Stop) -> None:
+    card = next(status.card for status in models() if status.name == stop.model)
+    assert "v" in card.modalities or stop.example != "wonderful_news"
+
+
+def test_the_voice_alone_is_heard_and_muted_it_is_lost() -> None:
+    """The tour's last steps show what they say: sadness that the model hears, and does not once it is silent."""
+    stop = STOPS[-1]
+    example = next(one for one in examples() if one.name == stop.example)
+    kept = decode(Analysis, result_path(example, stop.model).read_bytes())
+    assert kept.prediction.label_of(example.dialogue.position(stop.utterance)) == "sadness"
+    after = ask_what_if(example.dialogue, example.clip, stop.model, load_settings(), stop.edits)
+    assert after.prediction.label_of(example.dialogue.position(stop.utterance)) != "sadness"
