@@ -133,7 +133,11 @@ def _add_training_verbs(verbs: Verbs) -> None:
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
-    train.add_argument("--checkpoints", type=Path, help="where checkpoints are read and written")
+    train.add_argument(
+        "--checkpoints",
+        type=Path,
+        help="where checkpoints are read and written; otherwise the bundled ones, which are replaced",
+    )
     train.add_argument("--epochs", type=int, help="fewer or more passes than the recipe's")
     train.add_argument("--variant", default="", help="of a system: an ablation, or only_t, only_ta and so on")
     train.add_argument("--seed", type=int, default=0, help="of a system's training")

@@ -32,7 +32,7 @@ def limits_text(limits: Settings) -> str:
         else "Words come from the transcript or from typing: no Whisper model is set up here."
     )
     return (
-        f"**Video or sound**: {', '.join(CLIPS)}, up to {limits.max_size_mb} MB and {minutes:g} minutes, "
+        f"**Video or sound**: {', '.join(CLIPS)} and others, up to {limits.max_size_mb} MB and {minutes:g} minutes, "
         f"pictures up to {limits.max_pixels / 1e6:.1f} megapixels, {limits.max_utterances:,} utterances. "
         f"**Transcript** (if you have one): SRT, WebVTT, ELAN, or CSV with `start_s,end_s,speaker,text`. {words} "
         "Without words, sound or picture the rest is still analysed, and what is missing is shown as missing."

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import soundfile
 import torch
 
 from erc_core.data.base import FaceImages, Take
 from erc_core.data.waves import read_wave
+from erc_core.errors import InputError
 from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.base import TEXT_ENCODER
 from erc_core.features.classifier import AcousticClassifier, FaceClassifier, TextClassifier, logits
@@ -91,6 +93,18 @@ def test_the_inner_split_depends_on_each_dialogue_alone():
     fit, inner = split_dialogues(many)
     assert 8 <= len(inner) <= 34
     assert set(split_dialogues(many[50:])[1]) <= set(inner)
+
+
+def test_of_ten_dialogues_one_stops_the_training_wherever_their_hashes_fall() -> None:
+    many = dialogues(200)
+    for first in range(0, 200, 10):
+        ten = many[first : first + 10]
+        fit, inner = split_dialogues(ten)
+        assert fit
+        assert inner
+        assert {*fit, *inner} == set(ten)
+    with pytest.raises(InputError, match=r"too few dialogues.*allowed: 2 or more"):
+        split_dialogues(ten[:1])
     assert len(fit) + len(inner) == 200
 
 

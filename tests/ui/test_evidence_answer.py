@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from erc_core.explanation import Attribution, AttributionUnit, Explanation, Fidelity, Target
+from erc_core.explanation import Attribution, AttributionUnit, Characters, Explanation, Fidelity, Target
 from erc_core.types import Modality
 from erc_core.ui.evidence_answer import answer_sentences
 from tests.ui.sample_analysis import MODEL
 
 
 def explanation(method: str, *units: tuple[str, Modality | None, float], unit: AttributionUnit = "word") -> Explanation:
-    found = tuple(Attribution(unit, name, value, "u1", modality) for name, modality, value in units)
+    place = Characters(0, 1) if unit == "word" else None
+    found = tuple(Attribution(unit, name, value, "u1", modality, characters=place) for name, modality, value in units)
     target = Target("u1", "joy", "probability", 0.6, 0.1, "joy")
     return Explanation(
         "d", target, MODEL, method, (), 0, found, (Fidelity.none("not asked"),), 0.1, 8, 4, "removed", "A hint."
