@@ -12,12 +12,29 @@ from erc_core.ui.desk import owner, store
 from erc_core.ui.guard import message_html
 
 LOOK_EVERY_S = 0.5
+STEPS = {
+    "open": "opening the file",
+    "probe": "looking what is in it",
+    "decode": "decoding sound and pictures",
+    "playback": "making a copy that browsers play",
+    "load model": "loading the model",
+    "words": "reading the words",
+    "sound": "reading the sound",
+    "faces": "finding faces",
+}  # what the core's steps are called for people; others are called as they are
 
 
 def steps_html(state: JobState) -> str:
     """Return the finished steps with their seconds and the one at work, as a list in HTML."""
-    done = [f'<li>✓ {escape(s.name)} <span class="when">{s.seconds:.1f} s</span></li>' for s in state.steps]
-    now = f'<li class="now" aria-current="step">▸ {escape(state.step)}</li>' if state.step and not state.ended else ""
+    done = [
+        f'<li>✓ {escape(STEPS.get(s.name, s.name))} <span class="when">{s.seconds:.1f} s</span></li>'
+        for s in state.steps
+    ]
+    now = (
+        f'<li class="now" aria-current="step">▸ {escape(STEPS.get(state.step, state.step))}</li>'
+        if state.step and not state.ended
+        else ""
+    )
     return f'<ul class="steps">{"".join(done)}{now}</ul>'
 
 

@@ -93,6 +93,7 @@ def test_the_inner_split_depends_on_each_dialogue_alone():
     fit, inner = split_dialogues(many)
     assert 8 <= len(inner) <= 34
     assert set(split_dialogues(many[50:])[1]) <= set(inner)
+    assert len(fit) + len(inner) == 200
 
 
 def test_of_ten_dialogues_one_stops_the_training_wherever_their_hashes_fall() -> None:
@@ -105,7 +106,6 @@ def test_of_ten_dialogues_one_stops_the_training_wherever_their_hashes_fall() ->
         assert {*fit, *inner} == set(ten)
     with pytest.raises(InputError, match=r"too few dialogues.*allowed: 2 or more"):
         split_dialogues(ten[:1])
-    assert len(fit) + len(inner) == 200
 
 
 def test_a_piece_of_a_spectrogram_is_real_wherever_the_take_is_long_enough():
