@@ -17,6 +17,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing what the app stands on into $(VENV): this takes minutes the first time."
 	$(BIN)/pip install -q -r requirements.txt
 	touch $@
 

@@ -12,10 +12,11 @@ function lane(name, hint, kind) {
   return { row: el("div", { class: `lane ${kind}` }, head, track), head, track };
 }
 
-function rulerLane(data, zoom) {
+function rulerLane(data, zoom, width) {
   const { row, track } = lane("time", "Click or drag to move the playhead", "ruler");
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
-  const step = steps.find((s) => data.duration_s / s <= 14 * zoom) || 900;
+  const fitting = Math.min(14, Math.max(3, Math.floor((width - 110) / 56)));
+  const step = steps.find((s) => data.duration_s / s <= fitting * zoom) || 900;
   for (let at = 0; at < data.duration_s * 0.975; at += step) {
     const label = `${Math.floor(at / 60)}:${String(at % 60).padStart(2, "0")}`;
     track.append(place(el("span", { class: "tick" }, label), data, at, at));
@@ -112,7 +113,7 @@ function modalityLane(data, modality) {
 }
 
 function buildLanes(stage, data, zoom) {
-  const rows = [rulerLane(data, zoom)];
+  const rows = [rulerLane(data, zoom, stage.root.clientWidth)];
   if (data.envelope.length) rows.push(waveLane());
   data.speakers.forEach((speaker) => rows.push(speakerLane(stage, data, speaker)));
   data.modalities.forEach((modality) => rows.push(modalityLane(data, modality)));
