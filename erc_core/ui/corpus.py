@@ -22,7 +22,7 @@ from erc_core.ui.examples import example_cards
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import PLOT_CONFIG, draw_figure
 from erc_core.ui.results import stored_analysis
-from erc_core.ui.state import View, query_of
+from erc_core.ui.state import View, current_view, query_of
 from erc_core.ui.work import draw_end, draw_work, finished
 
 RUN = "erc_core.corpus_run:corpus_job"
@@ -56,7 +56,11 @@ def choose_models() -> tuple[ModelStatus, ModelStatus | None]:
     if not usable:
         raise InputError("No model can be used here", do="restore assets/checkpoints, or train one")
     left, right = st.columns(2)
-    first = left.selectbox("Model", list(usable), format_func=lambda name: usable[name].card.title, key="corpus-model")
+    asked = current_view().model
+    first = left.selectbox(
+        "Model", list(usable), list(usable).index(asked) if asked in usable else 0, key="corpus-model",
+        format_func=lambda name: usable[name].card.title,
+    )  # fmt: skip
     others = [NONE, *(name for name in usable if name != first)]
     second = right.selectbox(
         "Beside", others, format_func=lambda name: usable[name].card.title if name else "(no other)", key="corpus-other"

@@ -11,7 +11,7 @@ from erc_core.ui.evidence_trust import unit_label
 WHOLE = ("modality_shapley", "modality_ablation")
 PARTS = (
     ("words", ("lime_words", "gradients_words")),
-    ("sounds", ("lime_sound",)),
+    ("stretches of sound", ("lime_sound",)),
     ("parts of the face", ("lime_face", "lime_action_units")),
 )
 
@@ -29,14 +29,15 @@ def answer_sentences(found: Mapping[str, Explanation]) -> tuple[str, ...]:
 
 
 def _modalities(found: Explanation) -> str:
+    target = found.target
     named = sorted((a for a in found.attributions if a.modality), key=lambda a: -a.value)
-    for_it = [f"{_title(a)} ({a.value:+.2f})" for a in named if a.value >= SLIGHT]
-    against = [f"{_title(a)} ({a.value:+.2f})" for a in named if a.value <= -SLIGHT]
+    for_it = [f"{_title(a)} {a.value:+.2f}" for a in named if a.value >= SLIGHT]
+    against = [f"{_title(a)} {a.value:+.2f}" for a in named if a.value <= -SLIGHT]
     if not for_it and not against:
-        return f"No modality alone moves the {found.target.scale} of {found.target.label}."
-    label = found.target.label
-    first = f"For {label} speaks {', then '.join(for_it)}" if for_it else f"Nothing speaks for {label}"
-    return f"{first}{'; against it ' + ', '.join(against) if against else ''}."
+        return f"No modality alone moves the {target.scale} of {target.label}."
+    speaks = f"What speaks for {target.label}, in {target.scale}: {', '.join(for_it)}"
+    first = speaks if for_it else f"Nothing speaks for {target.label}, in {target.scale}"
+    return f"{first}{'; against it: ' + ', '.join(against) if against else ''}."
 
 
 def _units(title: str, found: Explanation) -> str:

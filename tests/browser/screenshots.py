@@ -45,9 +45,10 @@ SETTLE_MS = 3500
 
 def take(page: Page, target: Path) -> None:
     """Make the window as high as the page and save it as WebP."""
-    height = page.locator("[data-testid=stMain]").evaluate("node => node.scrollHeight")
-    page.set_viewport_size({"width": WIDTH, "height": max(LOWEST, min(HIGHEST, int(height)))})
-    page.wait_for_timeout(SETTLE_MS)
+    for _ in range(2):  # the stage grows with the window
+        height = page.locator("[data-testid=stMain]").evaluate("node => node.scrollHeight")
+        page.set_viewport_size({"width": WIDTH, "height": max(LOWEST, min(HIGHEST, int(height)))})
+        page.wait_for_timeout(SETTLE_MS)
     Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(target, "WEBP", quality=QUALITY, method=6)
 
 

@@ -76,3 +76,9 @@ def test_a_click_on_a_cell_of_the_confusion_lists_its_utterances(monkeypatch: py
     state["corpus-confusion"]["selection"]["points"] = [{"customdata": ["joy", "joy", 2, 0.5]}]
     corpus._cell_chosen()
     assert state["cell-wrong"] is False  # a cell on the diagonal holds right answers: they are shown too
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_the_model_that_the_address_names_is_the_one_that_is_measured() -> None:
+    assert run_page(PAGE, model="cmath").selectbox(key="corpus-model").value == "cmath"
+    assert run_page(PAGE).selectbox(key="corpus-model").value == "dq_former"

@@ -22,7 +22,7 @@ def test_what_speaks_for_the_emotion_comes_first_the_strongest_before_the_others
         "modality_shapley", ("words", "t", -0.2), ("sound", "a", 0.1), ("face", "v", 0.4), unit="modality"
     )
     assert answer_sentences({"modality_shapley": one}) == (
-        "For joy speaks visual (+0.40), then acoustic (+0.10); against it text (-0.20).",
+        "What speaks for joy, in probability: visual +0.40, acoustic +0.10; against it: text -0.20.",
     )
 
 
@@ -30,7 +30,9 @@ def test_a_modality_that_moves_nothing_is_not_named() -> None:
     one = explanation("modality_ablation", ("words", "t", 0.001), ("sound", "a", -0.002), unit="modality")
     assert answer_sentences({"modality_ablation": one}) == ("No modality alone moves the probability of joy.",)
     against = explanation("modality_ablation", ("words", "t", 0.001), ("sound", "a", -0.3), unit="modality")
-    assert answer_sentences({"modality_ablation": against}) == ("Nothing speaks for joy; against it acoustic (-0.30).",)
+    assert answer_sentences({"modality_ablation": against}) == (
+        "Nothing speaks for joy, in probability; against it: acoustic -0.30.",
+    )
 
 
 def test_of_the_words_the_strongest_is_named_with_its_side_or_that_none_matters() -> None:
