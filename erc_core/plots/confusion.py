@@ -40,15 +40,17 @@ def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mod
             hoverinfo="skip",
         )
     )
-    figure.add_trace(_cells(counts, share, names, labels))
-    figure.update_xaxes(title_text="predicted emotion", side="bottom", showgrid=False, type="category")
-    figure.update_yaxes(title_text="true emotion", autorange="reversed", showgrid=False, type="category")
+    figure.add_trace(_cells(counts, share, names, labels, TOKENS[mode].accent))
+    last = len(names) - 0.5
+    common = {"showgrid": False, "type": "category"}
+    figure.update_xaxes(title_text="predicted emotion", side="bottom", range=[-0.5, last], **common)
+    figure.update_yaxes(title_text="true emotion", range=[last, -0.5], **common)
     figure = styled(figure, mode, 400)
     figure.update_layout(clickmode="event+select", showlegend=False)
     return figure
 
 
-def _cells(counts: np.ndarray, share: np.ndarray, names: Sequence[str], labels: LabelSet) -> go.Scatter:
+def _cells(counts: np.ndarray, share: np.ndarray, names: Sequence[str], labels: LabelSet, color: str) -> go.Scatter:
     """Return unseen marks on the cells, which say what they hold and can be chosen; a heatmap's own cannot."""
     unseen = {"marker": {"opacity": 0}}
     places = [(row, column) for row in range(len(names)) for column in range(len(names))]
@@ -60,7 +62,7 @@ def _cells(counts: np.ndarray, share: np.ndarray, names: Sequence[str], labels: 
             for row, column in places
         ],
         mode="markers",
-        marker={"size": 40, "symbol": "square", "opacity": 0},
+        marker={"size": 40, "symbol": "square", "opacity": 0, "color": color},
         selected=unseen,
         unselected=unseen,
         hovertemplate="truth %{y}<br>predicted %{x}<br>%{customdata[2]} utterances, "
