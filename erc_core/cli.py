@@ -118,6 +118,12 @@ def _add_setup_verbs(verbs: Verbs) -> None:
     studio.add_argument("--out", type=Path, required=True)
     studio.set_defaults(run=_studio)
 
+    papers = verbs.add_parser(
+        "papers", parents=[OUTPUT], help="say which of the papers' figures can be drawn here, and what is missing"
+    )
+    papers.add_argument("--model", default="", help="of one system alone, such as df_erc")
+    papers.set_defaults(run=_papers)
+
     setup = verbs.add_parser("setup", parents=[OUTPUT], help="fetch the face model files")
     setup.set_defaults(run=_setup)
 
@@ -249,6 +255,13 @@ def _models(options: argparse.Namespace) -> None:
     print_result(options, told, "\n".join(lines))
 
 
+def _papers(options: argparse.Namespace) -> None:
+    from erc_core.paper_needs import needs_of, needs_text
+
+    found = needs_of(options.model, load_settings())
+    print_result(options, [asdict(need) for need in found], needs_text(found, load_settings()))
+
+
 def _studio(options: argparse.Namespace) -> None:
     from erc_core.synthesis.studio import build_clip
 
@@ -304,6 +317,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from erc_core.errors import InputError
     from erc_core.models.checkpoints import ROOT
+    from erc_core.training.compared import keep_compared
     from erc_core.training.comparison import Comparison, compare
     from erc_core.training.comparison_tables import comparison_table
 
@@ -323,6 +337,7 @@ def _compare(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     results = compare(request, load_settings())
+    keep_compared(results, request)
     print_result(options, [asdict(result) for result in results], comparison_table(results, options.split))
 
 

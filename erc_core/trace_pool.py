@@ -6,7 +6,7 @@ Axis letters: N labelled utterances, I fusion layers, M modalities, D width, C c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from erc_core.corpus_table import CorpusTable, corpus_table
 from erc_core.errors import UnknownNameError
 from erc_core.training.metrics import confusion_matrix, weighted_f1
-from erc_core.types import MODALITIES, Analysis, FloatArray, Modality, TraceArray, frozen_array
+from erc_core.types import MODALITIES, Analysis, FloatArray, Modality, Trace, TraceArray, frozen_array
 
 # Trace arrays with a row for each utterance and axes that are the same in every dialogue.
 POOLED = (
@@ -84,6 +84,11 @@ def trace_pool(name: str, analyses: Sequence[Analysis]) -> TracePool:
         values = frozen_array(np.concatenate(kept))
         found.append(TraceArray(first.name, first.axes, (rows, *first.ticks[1:]), values, first.meaning))
     return TracePool(table, tuple(found))
+
+
+def pooled(trace: Trace) -> Trace:
+    """Return a trace with only the arrays that are gathered: attention over a large corpus would fill the memory."""
+    return replace(trace, arrays=tuple(array for array in trace.arrays if array.name in POOLED))
 
 
 def _array(analysis: Analysis, name: str) -> TraceArray | None:
