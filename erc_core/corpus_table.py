@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,15 @@ class CorpusTable:
         """Predicted label indices, ``(N,)``."""
         found: NDArray[np.int64] = self.probabilities.argmax(1).astype(np.int64)
         return found
+
+    @property
+    def digest(self) -> str:
+        """A hash of the weights, the rows and the answers: equal tables have equal figures."""
+        found = hashlib.sha256(f"{self.model.sha256}/{self.name}".encode())
+        for row in self.rows:
+            found.update(f"/{row.dialogue}/{row.utterance}".encode())
+        found.update(self.truth.tobytes() + self.probabilities.tobytes())
+        return found.hexdigest()
 
     def pick(self, which: NDArray[np.bool_]) -> CorpusTable:
         """Return the rows where ``which`` ``(N,)`` holds."""

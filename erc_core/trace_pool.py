@@ -111,6 +111,29 @@ def dominated(table: CorpusTable) -> dict[str, NDArray[np.bool_]]:
     return {"text-dominated": right & both & text & ~sound, "audio-dominated": right & both & sound & ~text}
 
 
+def leading_cases(table: CorpusTable, each: int = 2) -> tuple[tuple[str, int], ...]:
+    """Return utterances where one modality leads, audio-dominated ones first, the surest of each kind first.
+
+    Args:
+        table: of predictions
+        each: most of each kind
+
+    Returns:
+        the kind of each and its row
+
+    Source:
+        DQ-Former, Fig. 5, which shows two sampled utterances of each kind.
+    """
+    found = []
+    sure = true_class_probability(table)
+    groups = dominated(table)
+    for kind, modality in (("audio-dominated", "a"), ("text-dominated", "t")):
+        rows = np.flatnonzero(groups[kind])
+        order = np.argsort(-sure[rows, MODALITIES.index(modality)], kind="stable")  # type: ignore[arg-type]
+        found += [(kind, int(row)) for row in rows[order][:each]]
+    return tuple(found)
+
+
 def true_class_probability(table: CorpusTable) -> FloatArray:
     """Return what each modality alone gives the true label, ``(N, M)``, NaN where it is absent.
 

@@ -49,6 +49,8 @@ ALLOWED = {
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
+ALLOWED["figure_data"] = BASE | {"data"}
+ALLOWED["corpus_report"] = BASE | {"data", "training", "corpus_table"}
 ALLOWED["paper_figures"] = BASE | {"models", "corpus_run"}
 ALLOWED["paper_needs"] = BASE | {"models", "training", "paper_figures"}
 ALLOWED["face_places"] = BASE | {"media", "features", "explainers", "explanation"}

@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from erc_core.plots.theme import TOKENS, Mode, label_style, styled
+from erc_core.plots.theme import TOKENS, Mode, label_style, pick_targets, pickable, styled
 from erc_core.types import MELD7, LabelSet
 
 
-def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mode: Mode = "light") -> go.Figure:
+def plot_confusion(
+    confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mode: Mode = "light", pick: bool = False
+) -> go.Figure:
     """Draw a cell for each pair of true and predicted label, coloured by its share of the true label.
 
     Args:
         confusion: counts, truth by prediction, in label order, ``(C, C)``
         labels: the label set
         mode: light or dark theme
+        pick: whether cells take clicks; the ``customdata`` of a click is the true and the predicted label
     """
     counts = np.array(confusion)
     support = counts.sum(1, keepdims=True)
@@ -41,7 +44,20 @@ def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mod
     )
     figure.update_xaxes(title_text="predicted emotion", side="bottom", showgrid=False, type="category")
     figure.update_yaxes(title_text="true emotion", autorange="reversed", showgrid=False, type="category")
-    return styled(figure, mode, 400)
+    figure = styled(figure, mode, 400)
+    if not pick:
+        return figure
+    cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
+    hints = [
+        f"truth {names[r]}<br>predicted {names[c]}<br>{counts[r, c]} utterances, {share[r, c]:.0%} of the truth"
+        for r, c in cells
+    ]
+    targets = pick_targets([names[c] for _, c in cells], [names[r] for r, _ in cells], [""] * len(cells), hints)
+    targets.update(
+        customdata=[[labels.labels[r], labels.labels[c]] for r, c in cells], marker={"size": 30, "symbol": "square"}
+    )
+    figure.add_trace(targets)
+    return pickable(figure)
 
 
 def example() -> go.Figure:

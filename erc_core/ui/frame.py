@@ -11,6 +11,7 @@ from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
 from erc_core.ui.desk import Opened, models, usable_models
 from erc_core.ui.faces import draw_faces_state, stage_faces
+from erc_core.ui.figure_files import note_about
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.sharing import draw_shared
@@ -36,6 +37,8 @@ def _draw_models(opened: Opened) -> None:
 
 def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = ()) -> None:
     """Draw title, facts, model choice and the stage; ``regions`` are filled on the speaker's face."""
+    asked = opened.analysis.prediction.model
+    note_about(dialogue=opened.dialogue.id, utterance=opened.selected, model=asked.name, weights=asked.sha256)
     left, right = st.columns([5, 1.3], vertical_alignment="bottom")
     with left:
         st.title(opened.dialogue.title, anchor=False)
