@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from erc_core import pipeline
-from erc_core.corpus_run import KIND, Source, corpus_roots, sources, table_key
+from erc_core.corpus_run import KIND, Ask, Source, corpus_roots, source_state, sources, table_key
 from erc_core.corpus_table import CorpusTable
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.jobs import queue
@@ -46,16 +46,17 @@ def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ERC_CORPORA", f"meld={make_meld(tmp_path)}")
     settings = load_settings()
     store = Store(settings)
-    job = queue.submit(
-        store, "erc_core.corpus_run:corpus_job", {"corpus": "meld", "split": "train", "model": "dq_former"}, "me", "run"
-    )
+    params = {"corpus": "meld", "split": "train", "runs": "dq_former|"}
+    job = queue.submit(store, "erc_core.corpus_run:corpus_job", params, "me", "run")
     lease = claim(store.database, "w1")
     assert lease is not None
     run(store, lease)
     assert queue.status(store, job, "me").state == "done"
     ref = next(status.checkpoint for status in pipeline.models() if status.name == "dq_former")
     assert ref is not None
-    table = store.result(KIND, table_key(Source("meld", "train"), ref, (), settings), CorpusTable)
+    source = Source("meld", "train")
+    key = table_key(source, source_state(source, settings), ref, Ask("dq_former"))
+    table = store.result(KIND, key, CorpusTable)
     assert table is not None
     app = run_page(PAGE)
     app.selectbox(key="corpus-model").set_value("dq_former")
