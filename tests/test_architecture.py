@@ -41,7 +41,7 @@ ALLOWED = {
     "clip_faces": BASE | {"media", "jobs", "store"},
     "escape": set(),
     "stage_assets": BASE,
-    "stage_data": BASE | {"plots", "modality_weights"},
+    "stage_data": BASE | {"annotations", "plots", "modality_weights"},
     "truth_checks": BASE | {"store"},
     "trace_pool": BASE | {"training", "corpus_table"},
     "corpus_table": BASE | {"training"},

@@ -9,7 +9,7 @@ import streamlit as st
 from erc_core.plots.theme import Mode
 from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
-from erc_core.ui.desk import Opened, models, usable_models
+from erc_core.ui.desk import Opened, models, owner, store, usable_models
 from erc_core.ui.faces import draw_faces_state, stage_faces
 from erc_core.ui.figure_files import note_about
 from erc_core.ui.guard import message_html
@@ -53,6 +53,15 @@ def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = 
     envelope = envelope_of(opened.dialogue)
     faces = stage_faces(opened.dialogue)
     draw_stage(
-        stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode, faces, regions)
+        stage_data(
+            opened.analysis,
+            stage_media(opened.dialogue),
+            envelope,
+            opened.selected,
+            mode,
+            faces,
+            regions,
+            store().notes(opened.dialogue.id, owner()),
+        )
     )
     draw_faces_state(opened.dialogue)

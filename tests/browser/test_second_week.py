@@ -33,6 +33,8 @@ def test_a_note_goes_out_with_every_file_and_the_report_plays_from_disk(
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="u2").first).to_be_visible()
     page.get_by_text(NOTE).first.wait_for()
+    expect(page.locator("section.stage .utterance[data-id=u2] .noted")).to_have_text("✎")
+    expect(page.locator("section.stage .noteline")).to_contain_text(NOTE)
 
     table = download(page, "Table (CSV)", tmp_path).read_text(encoding="utf-8-sig")
     data = json.loads(download(page, "Data (JSON)", tmp_path).read_text(encoding="utf-8"))
