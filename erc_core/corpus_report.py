@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from erc_core.corpus_table import SLICINGS, CorpusTable, paired, reliability, slices
+from erc_core.corpus_table import SLICINGS, CorpusTable, paired, reliability, slices, statistics
 from erc_core.data.csv_transcript import guarded
 from erc_core.settings import Settings
 from erc_core.training.metrics import bootstrap, score, weighted_f1
@@ -65,7 +65,7 @@ def _model(table: CorpusTable) -> dict[str, Any]:
         "model": table.model.name,
         "sha256": table.model.sha256,
         "labels": list(table.labels),
-        "dialogues": len({row.dialogue for row in table.rows}),
+        "statistics": asdict(statistics(table)),
         "scores": asdict(scores),
         "reliability": [asdict(one) for one in reliability(table)],
         "parts": {by: [_part(name, table.pick(which)) for name, which in slices(table, by)] for by in SLICINGS},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erc_core import pipeline
+from erc_core.corpus_clips import clip_features, clip_keys
 from erc_core.corpus_table import CorpusTable
-from erc_core.data.base import CORPORA, DialogueCorpus
+from erc_core.data.base import CORPORA, DialogueCorpus, MediaFile
 from erc_core.errors import InputError, StoreError, UnknownNameError
 from erc_core.features.zeroed import zeroed
 from erc_core.jobs.context import JobContext
@@ -23,6 +24,7 @@ KIND = "corpus"
 TRACES = "corpus_traces"
 EXAMPLES = "examples"
 EXAMPLES_TITLE = "Bundled examples"
+TABLES = (".csv", ".txt", ".json", ".pkl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,30 @@ def table_key(source: Source, state: str, model: ModelRef, ask: Ask) -> str:
     )
 
 
+def recordings(source: Source, settings: Settings) -> dict[str, tuple[MediaFile, ...]]:
+    """Return the recordings that lie in a corpus's folder, by dialogue; the examples' clips are not among them.
+
+    Raises:
+        InputError: the folder cannot be read
+    """
+    found: dict[str, tuple[MediaFile, ...]] = {}
+    root = corpus_roots(settings).get(source.corpus)
+    if source.corpus != EXAMPLES and root is not None:
+        for file in CORPORA.get(source.corpus)().files(root, source.split):
+            found[file.dialogue] = (*found.get(file.dialogue, ()), file)
+    return found
+
+
 def source_state(source: Source, settings: Settings) -> str:
-    """Return a hash of what a source holds: the examples' dialogues, or its files' names, sizes and times."""
+    """Return a hash of what a source holds: the examples' dialogues, or its tables and how large its recordings are."""
     if source.corpus == EXAMPLES:
         state = ";".join(example.dialogue.id for example in pipeline.examples())
     else:
         root = corpus_roots(settings).get(source.corpus, Path())
-        files = sorted(path for path in root.rglob("*") if path.suffix in {".csv", ".txt", ".json", ".pkl"})
+        files = sorted(path for path in root.rglob("*") if path.suffix in TABLES)
         state = ";".join(f"{path.name}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in files[:5000])
+        sizes = [file.path.stat().st_size for own in recordings(source, settings).values() for file in own]
+        state += f";{len(sizes)}:{sum(sizes)}" if sizes else ""
     return hashlib.sha256(state.encode()).hexdigest()
 
 
@@ -169,38 +187,67 @@ def corpus_job(context: JobContext, corpus: str, split: str, runs: str) -> str:
         UnsupportedError: what a model reads cannot be set to zero
     """
     source, asks = Source(corpus, split), [Ask.of(text) for text in runs.split(";")]
-    dialogues = read_source(source, context.settings)
+    dialogues, files = read_source(source, context.settings), recordings(source, context.settings)
     state, keys = source_state(source, context.settings), []
     for ask in asks:
         key = table_key(source, state, model_ref(ask.model), ask)
         kept = context.store.result(KIND, key, CorpusTable), context.store.result(TRACES, key, TracePool)
         if any(one is None for one in kept):
-            pool = trace_pool(source.title, _analyses(context, dialogues, ask))
+            pool = trace_pool(source.title, _analyses(context, dialogues, files, ask))
             context.store.put_result(KIND, key, pool.table, model=ask.model)
             context.store.put_result(TRACES, key, pool, model=ask.model)
         keys.append(key)
     return ";".join(keys)
 
 
-def _analyses(context: JobContext, dialogues: Sequence[tuple[Dialogue, Path | None]], ask: Ask) -> list[Analysis]:
+def _analyses(
+    context: JobContext,
+    dialogues: Sequence[tuple[Dialogue, Path | None]],
+    files: Mapping[str, tuple[MediaFile, ...]],
+    ask: Ask,
+) -> list[Analysis]:
     """Analyse dialogues; of what the model tells only that is held which the figures pool."""
     found = []
     step = f"dialogues by {ask.text.strip('|')}"
+    off = () if ask.zeroed else ask.off
     for number, (dialogue, clip) in enumerate(dialogues):
-        features = features_of(context, dialogue, clip, ask)
-        off = () if ask.zeroed else ask.off
+        features = features_of(context, dialogue, clip, ask, files.get(dialogue.id, ()))
         analysis = pipeline.analyse(dialogue, clip, ask.model, context.settings, switched_off=off, features=features)
         found.append(replace(analysis, trace=pooled(analysis.trace)))
         context.progress(step, (number + 1) / len(dialogues))
     return found
 
 
-def features_of(context: JobContext, dialogue: Dialogue, clip: Path | None, ask: Ask) -> tuple[Features, ...]:
-    """Return what a run's model reads of a dialogue; of a filed one it is read from its clip once for all runs."""
+def features_of(
+    context: JobContext, dialogue: Dialogue, clip: Path | None, ask: Ask, files: Sequence[MediaFile] = ()
+) -> tuple[Features, ...]:
+    """Return what a run's model reads of a dialogue; what is read of a recording is read once for all runs."""
+    if files:
+        found = _from_recordings(context, dialogue, ask.model, files)
+    elif clip is not None and _is_filed(context, dialogue):
+        found = pipeline.kept_features(context, dialogue, clip, ask.model)
+    else:
+        found = pipeline.extract(dialogue, clip, ask.model, context.settings)
+    return zeroed(found, ask.off) if ask.zeroed else found
+
+
+def _is_filed(context: JobContext, dialogue: Dialogue) -> bool:
+    """Tell whether the store holds a dialogue, so that what is read of it can be kept with it."""
     try:
         context.store.dialogue(dialogue.id, context.owner)
     except StoreError:
-        found = pipeline.extract(dialogue, clip, ask.model, context.settings)
-    else:
-        found = pipeline.kept_features(context, dialogue, clip, ask.model)
-    return zeroed(found, ask.off) if ask.zeroed else found
+        return False
+    return True
+
+
+def _from_recordings(
+    context: JobContext, dialogue: Dialogue, model: str, files: Sequence[MediaFile]
+) -> tuple[Features, ...]:
+    found = []
+    for extractor, key in clip_keys(dialogue, files, model, context.settings).items():
+        features = context.store.result(pipeline.FEATURES, key, Features)
+        if features is None:
+            features = clip_features(dialogue, files, extractor, context.settings)
+            context.store.put_result(pipeline.FEATURES, key, features)
+        found.append(features)
+    return tuple(found)

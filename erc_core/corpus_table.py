@@ -152,6 +152,47 @@ def corpus_table(name: str, analyses: Iterable[Analysis]) -> CorpusTable:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a corpus holds, of the utterances whose emotion is known.
+
+    Attributes:
+        utterances: how many
+        dialogues: how many
+        speakers: how many different names; a name may stand for several people
+        longest: utterances of the longest dialogue
+        mean_length: utterances of a dialogue, the mean
+        mean_words: words of an utterance, the mean over those whose words are known
+        read: share of the utterances of which each modality was read
+    """
+
+    utterances: int
+    dialogues: int
+    speakers: int
+    longest: int
+    mean_length: float
+    mean_words: float
+    read: tuple[tuple[Modality, float], ...]
+
+
+def statistics(table: CorpusTable) -> Statistics:
+    """Count what a table holds."""
+    lengths = {row.dialogue: row.length for row in table.rows}
+    words = [len(row.text.split()) for row in table.rows if row.text]
+    shares: list[tuple[Modality, float]] = [
+        (m, sum(m in row.present for row in table.rows) / len(table.rows)) for m in MODALITIES
+    ]
+    return Statistics(
+        len(table.rows),
+        len(lengths),
+        len({row.speaker for row in table.rows}),
+        max(lengths.values()),
+        float(np.mean(list(lengths.values()))),
+        float(np.mean(words)) if words else 0.0,
+        tuple(shares),
+    )
+
+
 def slices(table: CorpusTable, by: Slicing) -> tuple[tuple[str, NDArray[np.bool_]], ...]:
     """Part a table: the name of each part that has rows, and which rows ``(N,)`` it holds, in a fixed order."""
     names = _NAMING[by](table)

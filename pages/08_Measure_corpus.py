@@ -14,6 +14,7 @@ from erc_core.ui.corpus import (
     draw_robustness,
     draw_scores,
     draw_slices,
+    draw_statistics,
 )
 from erc_core.ui.corpus_exports import draw_corpus_exports
 from erc_core.ui.corpus_runs import draw_runs, kept_table
@@ -34,6 +35,7 @@ if table is None:
 note_about(corpus=table.name, model=table.model.name, weights=table.model.sha256)
 draw_scores(table, model.card.title)
 draw_pictures(table, mode)
+draw_statistics(table, mode)
 second = kept_table(source, Ask(other.name)) if other else None
 tables = [(model.card.title, table)]
 if other and second is not None:

@@ -49,6 +49,7 @@ ALLOWED = {
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
+ALLOWED["corpus_clips"] = BASE | {"data", "features", "media", "models", "store"}
 ALLOWED["figure_data"] = BASE | {"data"}
 ALLOWED["corpus_report"] = BASE | {"data", "training", "corpus_table"}
 ALLOWED["paper_figures"] = BASE | {"models", "corpus_run"}

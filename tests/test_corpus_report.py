@@ -43,6 +43,7 @@ def test_figures_go_out_with_their_parameters_parts_and_the_paired_test():
     assert found["models"][0]["scores"]["weighted_f1"] == pytest.approx(
         score(tables[0].truth, tables[0].probabilities, MELD7).weighted_f1
     )
+    assert found["models"][0]["statistics"]["dialogues"] == 10
     assert set(found["models"][1]["parts"]) == set(SLICINGS)
     assert sum(part["utterances"] for part in found["models"][1]["parts"]["emotion"]) == 40
     assert 0 <= found["paired"]["p_value"] <= 1

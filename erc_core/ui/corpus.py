@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from erc_core.corpus_run import EXAMPLES, Ask, Source, corpus_roots, read_source, sources
-from erc_core.corpus_table import SLICINGS, CorpusRow, CorpusTable, Paired, paired, reliability, slices
+from erc_core.corpus_table import SLICINGS, CorpusRow, CorpusTable, Paired, paired, reliability, slices, statistics
 from erc_core.errors import InputError
 from erc_core.pipeline import ModelStatus
 from erc_core.plots.confusion import plot_confusion
+from erc_core.plots.label_counts import plot_label_counts
 from erc_core.plots.reliability import plot_reliability
 from erc_core.plots.slice_scores import SliceScore, plot_slice_scores
-from erc_core.plots.theme import Mode, label_style
+from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.settings import ASSETS
 from erc_core.training.metrics import Scores, bootstrap, score, weighted_f1
 from erc_core.types import MODALITIES, Interval, Modality
@@ -95,6 +96,25 @@ def draw_scores(table: CorpusTable, title: str) -> None:
     ):
         column.metric(name, f"{interval.value:.3f}", _interval(interval), delta_color="off", delta_arrow="off")
     columns[4].metric("ECE", f"{found.ece:.3f}")
+
+
+def draw_statistics(table: CorpusTable, mode: Mode) -> None:
+    """Draw what the corpus holds, and how often each emotion is there and is predicted."""
+    heading(
+        "What is in it",
+        "The plain bar is how often an emotion is the truth, the hatched one how often the model names it: a model "
+        "that is unsure of rare emotions names them too seldom.",
+        "Utterances whose emotion is known.",
+    )
+    found = statistics(table)
+    read = ", ".join(f"{modality_title(m)} of {share:.0%}" for m, share in found.read if share)
+    st.caption(
+        f"{found.utterances:,} utterances, {found.dialogues:,} dialogues of {found.mean_length:.1f} utterances in the "
+        f"mean and {found.longest} at most, {found.speakers:,} names of speakers, {found.mean_words:.1f} words an "
+        f"utterance. Read: {read or 'nothing'}."
+    )
+    counts = (np.bincount(which, minlength=len(table.labels)).tolist() for which in (table.truth, table.predicted))
+    draw_figure(plot_label_counts(*counts, table.labels, mode), "corpus-counts")
 
 
 def draw_pictures(table: CorpusTable, mode: Mode) -> None:

@@ -31,9 +31,9 @@ def status_of(name: str) -> ModelStatus:
     return pipeline.model_status(name)
 
 
-@st.cache_data(show_spinner=False, ttl=5)
+@st.cache_data(show_spinner=False, ttl=60)
 def _state(source: Source) -> str:
-    """Return what a source holds as a hash; looked at anew every few seconds, as a page asks for many runs of it."""
+    """Return what a source holds as a hash; looked at anew each minute, as a page asks for many runs of it."""
     return source_state(source, settings())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erc_core.plots import case_study, confusion, group_curves, seed_scores, variant_scores
+from erc_core.plots import case_study, confusion, group_curves, label_counts, seed_scores, variant_scores
 from erc_core.types import MELD7, Interval
 
 
@@ -91,3 +91,11 @@ def test_a_click_on_a_cell_tells_its_true_and_predicted_label() -> None:
     assert list(marks.customdata[6]) == ["neutral", "anger"]
     assert marks.opacity is None
     assert marks.marker.opacity == 0
+
+
+def test_truth_and_predictions_are_counted_side_by_side() -> None:
+    truth, predicted = label_counts.example().data
+    assert list(truth.y)[2] == 27
+    assert list(predicted.y)[2] == 9
+    assert list(truth.x) == list(predicted.x)
+    assert truth.x[2].endswith("Fear")

@@ -63,4 +63,4 @@ def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     app.selectbox(key="corpus-source").set_value("MELD, train").run()
     assert not app.exception
     assert f"{len(table.rows):,}" in [metric.value for metric in app.metric]
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 5
