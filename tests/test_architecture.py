@@ -45,11 +45,11 @@ ALLOWED = {
     "truth_checks": BASE | {"store"},
     "trace_pool": BASE | {"training", "corpus_table"},
     "corpus_table": BASE | {"training"},
+    "corpus_clips": BASE | {"data", "features", "media", "models", "store"},
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
-ALLOWED["corpus_clips"] = BASE | {"data", "features", "media", "models", "store"}
 ALLOWED["figure_data"] = BASE | {"data"}
 ALLOWED["corpus_report"] = BASE | {"data", "training", "corpus_table"}
 ALLOWED["paper_figures"] = BASE | {"models", "corpus_run"}
