@@ -31,7 +31,7 @@ def status_of(name: str) -> ModelStatus:
     return pipeline.model_status(name)
 
 
-@st.cache_data(show_spinner=False, ttl=60)
+@st.cache_resource(show_spinner=False, ttl=60, max_entries=64)
 def _state(source: Source) -> str:
     """Return what a source holds as a hash; looked at anew each minute, as a page asks for many runs of it."""
     return source_state(source, settings())
