@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.tell = Teller(options.quiet)
     try:
+        if getattr(options, "runs", "") is None:
+            options.runs = load_settings().runs
         return int(options.run(options) or 0)
     except ErcError as error:
         options.tell.close()
@@ -134,7 +136,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     )
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
+    train.add_argument("--runs", type=Path, help="where the run lives; else ERC_RUNS")
     train.add_argument("--checkpoints", type=Path, help="where checkpoints are read and written")
     train.add_argument("--epochs", type=int, help="fewer or more passes than the recipe's")
     train.add_argument("--variant", default="", help="of a system: an ablation, or only_t, only_ta and so on")
@@ -155,7 +157,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
-    evaluate.add_argument("--runs", type=Path, default=Path("runs"), help="where encoded corpora are kept")
+    evaluate.add_argument("--runs", type=Path, help="where encoded corpora are kept; else ERC_RUNS")
     evaluate.set_defaults(run=_evaluate)
 
     compare = verbs.add_parser(
@@ -168,7 +170,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.add_argument("--models", default="", help="such as df_erc,cmath; all that have weights otherwise")
     compare.add_argument("--ablations", action="store_true", help="add the variants that were trained")
     compare.add_argument("--modalities", choices=["alone", "all"], default="alone", help="all: every subset")
-    compare.add_argument("--runs", type=Path, default=Path("runs"), help="where variants and further seeds lie")
+    compare.add_argument("--runs", type=Path, help="where variants and further seeds lie; else ERC_RUNS")
     compare.add_argument("--lmam", metavar="TABLES", help="train the LMAM paper's comparisons: backbones,rank or all")
     compare.add_argument("--seeds", type=int, default=3, help="with --lmam: trainings of each entry")
     compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import streamlit as st
 
 from erc_core.figure_data import figures_csv, figures_json
-from erc_core.ui.desk import settings
+from erc_core.ui.desk import owner, settings, store
 from erc_core.ui.state import current_view, query_of
 
 FORMATS: tuple[Literal["SVG", "PNG"], ...] = ("SVG", "PNG")
@@ -50,14 +51,28 @@ def draw_figure_files(page: str) -> None:
             "The camera on a picture saves it as", FORMATS, default=FORMATS[0], key=FORMAT, required=True,
             help="Point at a picture, or move to it with the keyboard: the camera is in its upper right corner.",
         )  # fmt: skip
-        for label, ending, kind, make in (
+        for label, ending, kind, write in (
             ("Numbers of all pictures (CSV)", "csv", "text/csv", figures_csv),
             ("Numbers of all pictures (JSON)", "json", "application/json", figures_json),
         ):
             st.download_button(
-                label, lambda make=make: make(figures, about), f"{page.replace(' ', '_').lower()}_figures.{ending}",
+                label, _made(write, figures, about), f"{page.replace(' ', '_').lower()}_figures.{ending}",
                 kind, key=f"figures-{ending}", on_click="ignore",
             )  # fmt: skip
+
+
+def _made(
+    write: Callable[[Mapping[str, Any], Mapping[str, Any]], str], figures: dict[str, Any], about: dict[str, Any]
+) -> Callable[[], str]:
+    """Return what makes a file, only while the dialogue that the page is about is still shown to who asks."""
+    kept, visitor = store(), owner()
+
+    def made() -> str:
+        if about.get("dialogue"):
+            kept.dialogue(about["dialogue"], visitor)
+        return write(figures, about)
+
+    return made
 
 
 def _view() -> dict[str, str]:
