@@ -49,19 +49,19 @@ def draw_figure_files(page: str) -> None:
     with st.container(key="figure-files", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             "The camera on a picture saves it as", FORMATS, default=FORMATS[0], key=FORMAT, required=True,
-            help="Point at a picture, or move to it with the keyboard: the camera is in its upper right corner.",
+            help="Point at a picture: the camera is in its upper right corner.",
         )  # fmt: skip
         for label, ending, kind, write in (
             ("Numbers of all pictures (CSV)", "csv", "text/csv", figures_csv),
             ("Numbers of all pictures (JSON)", "json", "application/json", figures_json),
         ):
             st.download_button(
-                label, _made(write, figures, about), f"{page.replace(' ', '_').lower()}_figures.{ending}",
+                label, shown_file(write, figures, about), f"{page.replace(' ', '_').lower()}_figures.{ending}",
                 kind, key=f"figures-{ending}", on_click="ignore",
             )  # fmt: skip
 
 
-def _made(
+def shown_file(
     write: Callable[[Mapping[str, Any], Mapping[str, Any]], str], figures: dict[str, Any], about: dict[str, Any]
 ) -> Callable[[], str]:
     """Return what makes a file, only while the dialogue that the page is about is still shown to who asks."""
