@@ -127,7 +127,7 @@ def draw_pictures(table: CorpusTable, mode: Mode) -> None:
             "A row is a true emotion; its cells say what the model made of it. Click on a cell for its utterances.",
         )
         figure = plot_confusion(found.confusion, table.labels, mode, pick=True)
-        draw_clickable(figure, "corpus-confusion", _cell_clicked)
+        draw_clickable(figure, "corpus-confusion", cell_clicked)
     with right:
         heading(
             "Is it as sure as it should be?", "On the dotted line probabilities mean what they say; below it, too sure."
@@ -137,7 +137,7 @@ def draw_pictures(table: CorpusTable, mode: Mode) -> None:
         draw_figure(plot_reliability(*values, mode), "corpus-reliability")
 
 
-def _cell_clicked() -> None:
+def cell_clicked() -> None:
     """Choose the clicked cell below; a second click on it, which unselects it, changes nothing."""
     points = st.session_state["corpus-confusion"]["selection"]["points"]
     if points:
@@ -196,7 +196,8 @@ def draw_cell(source: Source, table: CorpusTable) -> None:
     names = {"any": "any", **{label: label_style(label).marked for label in table.labels}}
     truth = one.selectbox("True emotion", every, format_func=names.__getitem__, key="cell-truth")
     predicted = two.selectbox("Predicted emotion", every, format_func=names.__getitem__, key="cell-predicted")
-    wrong = three.checkbox("Only where the model is wrong", value=True, key="cell-wrong")
+    st.session_state.setdefault("cell-wrong", True)
+    wrong = three.checkbox("Only where the model is wrong", key="cell-wrong")
     which = np.ones(len(table.rows), dtype=bool)
     if truth != "any":
         which &= table.truth == table.labels.index(truth)
@@ -238,10 +239,10 @@ def draw_cell(source: Source, table: CorpusTable) -> None:
     if chosen:
         row = part.rows[chosen[0]]
         if st.button(f"Open {row.utterance} of {row.title} on the stage", type="primary", key="cell-open"):
-            _open_on_stage(source, row, table.model.name)
+            open_on_stage(source, row, table.model.name)
 
 
-def _open_on_stage(source: Source, row: CorpusRow, model: str) -> None:
+def open_on_stage(source: Source, row: CorpusRow, model: str) -> None:
     """Show an utterance on the stage; a dialogue of a corpus is kept among the own conversations for that."""
     if source.corpus != EXAMPLES:
         found = next(dialogue for dialogue, _ in read_source(source, settings()) if dialogue.id == row.dialogue)

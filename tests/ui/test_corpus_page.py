@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from erc_core import pipeline
-from erc_core.corpus_run import KIND, Ask, Source, corpus_roots, source_state, sources, table_key
-from erc_core.corpus_table import CorpusTable
+from erc_core.corpus_run import KIND, Ask, Source, corpus_roots, read_source, source_state, sources, table_key
+from erc_core.corpus_table import CorpusRow, CorpusTable
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.jobs import queue
 from erc_core.jobs.lease import claim
 from erc_core.jobs.worker import run
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
+from erc_core.ui import corpus
 from tests.data.corpus_layouts import make_meld
 from tests.ui.page_runs import run_page, texts
 
@@ -64,3 +66,34 @@ def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not app.exception
     assert f"{len(table.rows):,}" in [metric.value for metric in app.metric]
     assert len(app.get("plotly_chart")) == 5
+
+
+def test_a_click_on_a_cell_chooses_its_utterances_and_a_click_that_takes_it_back_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session: dict[str, Any] = {"corpus-confusion": {"selection": {"points": [{"customdata": ["joy", "joy"]}]}}}
+    monkeypatch.setattr(corpus.st, "session_state", session)
+    corpus.cell_clicked()
+    assert (session["cell-truth"], session["cell-predicted"], session["cell-wrong"]) == ("joy", "joy", False)
+    session["corpus-confusion"]["selection"]["points"] = [{"customdata": ["joy", "anger"]}]
+    corpus.cell_clicked()
+    assert (session["cell-truth"], session["cell-predicted"], session["cell-wrong"]) == ("joy", "anger", True)
+    session["corpus-confusion"]["selection"]["points"] = []
+    corpus.cell_clicked()
+    assert session["cell-predicted"] == "anger"
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_an_utterance_of_a_corpus_opens_on_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERC_CORPORA", f"meld={make_meld(tmp_path)}")
+    settings, source = load_settings(), Source("meld", "train")
+    dialogue = read_source(source, settings)[0][0]
+    row = CorpusRow(dialogue.id, dialogue.title, dialogue.utterances[1].id, "Ben", "", 2, ("t",))
+    shown: dict[str, str] = {}
+    monkeypatch.setattr(corpus, "owner", lambda: "me")
+    monkeypatch.setattr(corpus.st, "switch_page", lambda page, query_params: shown.update(query_params))
+    corpus.open_on_stage(source, row, "dq_former")
+    assert shown == {"dialogue": dialogue.id, "utterance": row.utterance, "model": "dq_former"}
+    store = Store(settings)
+    assert store.dialogue(dialogue.id, "me") == dialogue
+    store.close()
