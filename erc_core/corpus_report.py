@@ -54,7 +54,11 @@ def corpus_json(tables: Sequence[CorpusTable], settings: Settings) -> dict[str, 
         "models": [_model(table) for table in tables],
     }
     if len(tables) == 2:
-        found["paired"] = {"first": tables[0].model.name, "second": tables[1].model.name, **asdict(paired(*tables))}
+        found["paired"] = {
+            "first": tables[0].model.name,
+            "second": tables[1].model.name,
+            **asdict(paired(tables[0], tables[1])),
+        }
     return found
 
 

@@ -129,7 +129,7 @@ def leading_cases(table: CorpusTable, each: int = 2) -> tuple[tuple[str, int], .
     groups = dominated(table)
     for kind, modality in (("audio-dominated", "a"), ("text-dominated", "t")):
         rows = np.flatnonzero(groups[kind])
-        order = np.argsort(-sure[rows, MODALITIES.index(modality)], kind="stable")  # type: ignore[arg-type]
+        order = np.argsort(-sure[rows, MODALITIES.index(modality)], kind="stable")
         found += [(kind, int(row)) for row in rows[order][:each]]
     return tuple(found)
 
