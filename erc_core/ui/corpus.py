@@ -113,8 +113,8 @@ def draw_statistics(table: CorpusTable, mode: Mode) -> None:
         f"mean and {found.longest} at most, {found.speakers:,} names of speakers, {found.mean_words:.1f} words an "
         f"utterance. Read: {read or 'nothing'}."
     )
-    counts = (np.bincount(which, minlength=len(table.labels)).tolist() for which in (table.truth, table.predicted))
-    draw_figure(plot_label_counts(*counts, table.labels, mode), "corpus-counts")
+    truth, predicted = (np.bincount(which, minlength=len(table.labels)) for which in (table.truth, table.predicted))
+    draw_figure(plot_label_counts(truth.tolist(), predicted.tolist(), table.labels, mode), "corpus-counts")
 
 
 def draw_pictures(table: CorpusTable, mode: Mode) -> None:
