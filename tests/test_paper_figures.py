@@ -5,6 +5,7 @@ import pytest
 from erc_core.cli import main
 from erc_core.corpus_run import Ask
 from erc_core.errors import UnknownNameError
+from erc_core.models import checkpoints
 from erc_core.models.base import model_class
 from erc_core.models.checkpoints import CONFIG
 from erc_core.paper_figures import FIGURES, figures_of, subset_asks
@@ -41,6 +42,7 @@ def test_subsets_are_those_of_the_modalities_both_switched_off_and_trained_alone
 
 def test_a_variant_s_weights_are_found_in_the_folder_that_is_set(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ERC_RUNS", str(tmp_path))
+    monkeypatch.setattr(checkpoints, "ROOT", tmp_path / "bundled")  # whatever comes with the program
     need = next(one for one in needs_of("df_erc", load_settings()) if one.number == "Fig. 6")
     assert need.found == ()
     assert "--variant no_utterance_ddm" in need.commands[0]

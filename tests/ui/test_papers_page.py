@@ -15,6 +15,7 @@ from erc_core.corpus_run import EXAMPLES, Ask, corpus_job
 from erc_core.jobs import queue
 from erc_core.jobs.lease import claim
 from erc_core.jobs.worker import run
+from erc_core.models import checkpoints
 from erc_core.models.base import model_class
 from erc_core.models.checkpoints import Temperatures, save_model
 from erc_core.paper_figures import FIGURES, compare_command, figures_of, train_command
@@ -45,11 +46,20 @@ def untrained(runs: Path, *variants: str) -> None:
 
 
 @pytest.fixture
-def few_examples(fresh_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A server with one example, which has sound alone, and an empty folder of trainings; returns that folder."""
+def trainings(fresh_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A server without variants but those in an empty folder of trainings; returns that folder."""
+    runs = tmp_path / "runs"
+    monkeypatch.setenv("ERC_RUNS", str(runs))
+    places = {True: (runs / "checkpoints",), False: (checkpoints.ROOT,)}
+    monkeypatch.setattr(checkpoints, "checkpoint_places", lambda variants=False: places[variants])
+    return runs
+
+
+@pytest.fixture
+def few_examples(trainings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same with one example, which has sound alone."""
     monkeypatch.setattr(pipeline, "examples", lambda: tuple(e for e in every_example() if e.name == "radio_play"))
-    monkeypatch.setenv("ERC_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
+    return trainings
 
 
 def make(asks: list[Ask]) -> None:
@@ -70,11 +80,10 @@ def test_every_figure_of_the_papers_has_a_drawing() -> None:
     assert named == set(DRAWN)
 
 
-@pytest.mark.usefixtures("fresh_server")
-def test_each_paper_s_figures_are_drawn_from_what_is_bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("trainings")
+def test_each_paper_s_figures_are_drawn_from_what_is_bundled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "examples", every_example)
     monkeypatch.setattr(pipeline, "analyse", lambda *_, **__: pytest.fail("a model ran"))
-    monkeypatch.setenv("ERC_RUNS", str(tmp_path))
     app = run_page(PAGE)
     for name in FIGURES:
         app.segmented_control(key="papers-system").set_value(name).run()
