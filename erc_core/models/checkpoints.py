@@ -85,7 +85,7 @@ def checkpoint_folder(name: str, root: Path | None = None) -> Path:
             variant at last among the trainings' checkpoints
     """
     places = (root,) if root is not None else checkpoint_places(variants="+" in name)
-    return next((place / name for place in places if (place / name / CONFIG).is_file()), (root or ROOT) / name)
+    return next((place / name for place in places if (place / name / CONFIG).is_file()), places[-1] / name)
 
 
 def checkpoint_places(variants: bool = False) -> tuple[Path, ...]:
