@@ -25,7 +25,7 @@ def add_verbs(verbs: Any) -> None:
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     models = "of deletion, explain_truth, models and train: a model, or several; else all"
     bench.add_argument("--model", action="append", default=[], help=models)
-    bench.add_argument("--runs", type=Path, default=Path("runs"), help="of explain_truth: holds seed_clips")
+    bench.add_argument("--runs", type=Path, help="of explain_truth: holds seed_clips; else ERC_RUNS")
     rounds = "of clip, explain and scale: how often; medians are taken"
     bench.add_argument("--rounds", type=int, default=1, help=rounds)
     bench.add_argument("--dialogues", type=int, default=1000, help="of scale: how many are analysed in each run")

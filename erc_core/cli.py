@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.tell = Teller(options.quiet)
     try:
+        if getattr(options, "runs", "") is None:
+            options.runs = load_settings().runs
         return int(options.run(options) or 0)
     except ErcError as error:
         options.tell.close()
@@ -122,6 +124,12 @@ def _add_setup_verbs(verbs: Verbs) -> None:
     studio.add_argument("--out", type=Path, required=True, help="where clip, transcript and truth go")
     studio.set_defaults(run=_studio)
 
+    papers = verbs.add_parser(
+        "papers", parents=[OUTPUT], help="say which of the papers' figures can be drawn here, and what is missing"
+    )
+    papers.add_argument("--model", default="", help="of one system alone, such as df_erc")
+    papers.set_defaults(run=_papers)
+
     setup = verbs.add_parser("setup", parents=[OUTPUT], help="fetch the face model files")
     setup.set_defaults(run=_setup)
 
@@ -132,7 +140,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     )
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    train.add_argument("--runs", type=Path, default=Path("runs"), help="where the run lives")
+    train.add_argument("--runs", type=Path, help="where the run lives; else ERC_RUNS")
     train.add_argument(
         "--checkpoints",
         type=Path,
@@ -157,7 +165,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     evaluate.add_argument("--modalities", default="", help="leave out all others, such as t")
     evaluate.add_argument("--baselines", action="store_true", help="add the majority class and, for text, MiniLM")
     evaluate.add_argument("--seed", type=int, default=0, help="of the composite corpus")
-    evaluate.add_argument("--runs", type=Path, default=Path("runs"), help="where encoded corpora are kept")
+    evaluate.add_argument("--runs", type=Path, help="where encoded corpora are kept; else ERC_RUNS")
     evaluate.set_defaults(run=_evaluate)
 
     compare = verbs.add_parser(
@@ -170,7 +178,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.add_argument("--models", default="", help="such as df_erc,cmath; all that have weights otherwise")
     compare.add_argument("--ablations", action="store_true", help="add the variants that were trained")
     compare.add_argument("--modalities", choices=["alone", "all"], default="alone", help="all: every subset")
-    compare.add_argument("--runs", type=Path, default=Path("runs"), help="where variants and further seeds lie")
+    compare.add_argument("--runs", type=Path, help="where variants and further seeds lie; else ERC_RUNS")
     compare.add_argument("--lmam", metavar="TABLES", help="train the LMAM paper's comparisons: backbones,rank or all")
     compare.add_argument("--seeds", type=int, default=3, help="with --lmam: trainings of each entry")
     compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")
@@ -257,6 +265,13 @@ def _models(options: argparse.Namespace) -> None:
     print_result(options, told, "\n".join(lines))
 
 
+def _papers(options: argparse.Namespace) -> None:
+    from erc_core.paper_needs import needs_of, needs_text
+
+    found = needs_of(options.model, load_settings())
+    print_result(options, [asdict(need) for need in found], needs_text(found, load_settings()))
+
+
 def _studio(options: argparse.Namespace) -> None:
     from erc_core.synthesis.studio import build_clip
 
@@ -312,6 +327,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _compare(options: argparse.Namespace) -> None:
     from erc_core.errors import InputError
     from erc_core.models.checkpoints import ROOT
+    from erc_core.training.compared import keep_compared
     from erc_core.training.comparison import Comparison, compare
     from erc_core.training.comparison_tables import comparison_table
 
@@ -331,6 +347,7 @@ def _compare(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     results = compare(request, load_settings())
+    keep_compared(results, request)
     print_result(options, [asdict(result) for result in results], comparison_table(results, options.split))
 
 

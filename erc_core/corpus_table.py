@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,15 @@ class CorpusTable:
         found: NDArray[np.int64] = self.probabilities.argmax(1).astype(np.int64)
         return found
 
+    @property
+    def digest(self) -> str:
+        """A hash of the weights, the rows and the answers: equal tables have equal figures."""
+        found = hashlib.sha256(f"{self.model.sha256}/{self.name}".encode())
+        for row in self.rows:
+            found.update(f"/{row.dialogue}/{row.utterance}".encode())
+        found.update(self.truth.tobytes() + self.probabilities.tobytes())
+        return found.hexdigest()
+
     def pick(self, which: NDArray[np.bool_]) -> CorpusTable:
         """Return the rows where ``which`` ``(N,)`` holds."""
         rows = tuple(row for row, kept in zip(self.rows, which, strict=True) if kept)
@@ -139,6 +149,47 @@ def corpus_table(name: str, analyses: Iterable[Analysis]) -> CorpusTable:
         )
     return CorpusTable(
         name, model, tuple(rows), frozen_array(truth, np.int64), frozen_array(probabilities), frozen_array(alone)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a corpus holds, of the utterances whose emotion is known.
+
+    Attributes:
+        utterances: how many
+        dialogues: how many
+        speakers: how many different names; a name may stand for several people
+        longest: utterances of the longest dialogue
+        mean_length: utterances of a dialogue, the mean
+        mean_words: words of an utterance, the mean over those whose words are known
+        read: share of the utterances of which each modality was read
+    """
+
+    utterances: int
+    dialogues: int
+    speakers: int
+    longest: int
+    mean_length: float
+    mean_words: float
+    read: tuple[tuple[Modality, float], ...]
+
+
+def statistics(table: CorpusTable) -> Statistics:
+    """Count what a table holds."""
+    lengths = {row.dialogue: row.length for row in table.rows}
+    words = [len(row.text.split()) for row in table.rows if row.text]
+    shares: list[tuple[Modality, float]] = [
+        (m, sum(m in row.present for row in table.rows) / len(table.rows)) for m in MODALITIES
+    ]
+    return Statistics(
+        len(table.rows),
+        len(lengths),
+        len({row.speaker for row in table.rows}),
+        max(lengths.values()),
+        float(np.mean(list(lengths.values()))),
+        float(np.mean(words)) if words else 0.0,
+        tuple(shares),
     )
 
 

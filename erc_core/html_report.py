@@ -82,7 +82,7 @@ def html_report(
     left_out = clip is not None and clip.path.stat().st_size > MAX_CLIP_MB * 1_000_000
     media = _media(analysis, None if left_out else clip)
     first = analysis.dialogue.utterances[0].id if analysis.dialogue.utterances else ""
-    value = stage_data(analysis, media, envelope, selected or first, "light")
+    value = stage_data(analysis, media, envelope, selected or first, "light", notes=notes)
     title = escape(analysis.dialogue.title)
     remarks = [*dict.fromkeys((*analysis.dialogue.notes, *analysis.notes))]
     if left_out:
@@ -98,7 +98,7 @@ def html_report(
         _table(analysis, notes),
         "<h2>Everything as data</h2>",
         "<details><summary>Predictions, confidences and all parameters as JSON</summary>"
-        f"<pre>{escape(json.dumps(analysis_json(analysis), indent=1, ensure_ascii=False))}</pre></details>",
+        f"<pre>{escape(json.dumps(analysis_json(analysis, notes), indent=1, ensure_ascii=False))}</pre></details>",
         f'<p class="quietly">{escape(PERCEIVED)}</p>',
     ]
     return _page(title, "\n".join(parts), _script(value))

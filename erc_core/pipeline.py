@@ -61,24 +61,30 @@ def models(roles: Sequence[Role] = ("system",), variants: bool = False) -> tuple
 
     Args:
         roles: what is wanted
-        variants: also the variants of these models that have a checkpoint, such as ``bc_lstm+lmam``; own ones, which
-            lie in the folder that ERC_CHECKPOINTS names, are always there
+        variants: also the variants of these models that have a checkpoint, such as ``bc_lstm+lmam``, bundled or
+            trained here; own ones, which lie in the folder that ERC_CHECKPOINTS names, are always there
 
     Raises:
         UnknownNameError: a folder of own checkpoints is named after a model that is not there
     """
-    from erc_core.models.checkpoints import model_ref, own_variants, variant_names
+    from erc_core.models.checkpoints import own_variants, trained_variants
 
-    found = []
-    for name in dict.fromkeys((*MODELS.names(), *(variant_names() if variants else ()), *own_variants())):
-        card = _card(name)
-        if card.role not in roles:
-            continue
-        try:
-            found.append(ModelStatus(name, card, model_ref(name)))
-        except MissingResourceError as error:
-            found.append(ModelStatus(name, card, None, error.sentence()))
-    return tuple(found)
+    names = dict.fromkeys((*MODELS.names(), *(trained_variants() if variants else ()), *own_variants()))
+    return tuple(status for name in names if (status := model_status(name)).card.role in roles)
+
+
+def model_status(name: str) -> ModelStatus:
+    """Return a model, or a variant of one, with its weights' identity where they are there, else the reason.
+
+    Raises:
+        UnknownNameError: there is no such model
+    """
+    from erc_core.models.checkpoints import model_ref
+
+    try:
+        return ModelStatus(name, _card(name), model_ref(name))
+    except MissingResourceError as error:
+        return ModelStatus(name, _card(name), None, error.sentence())
 
 
 def _card(name: str) -> ModelCard:

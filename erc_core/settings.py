@@ -45,6 +45,7 @@ class Settings:
         workers: processes for analyses
         keep_days: uploaded clips are deleted after this many days; 0 keeps them
         checkpoints: folder of own checkpoints, one folder a model, looked at before the bundled ones; empty for none
+        runs: folder of trainings: variants below ``checkpoints``, outcomes of comparisons below ``lmam``, ``compare``
         database: SQLAlchemy address of the store; empty for SQLite in ``data``
         corpora: folders of labelled corpora for the corpus page, such as ``meld=/data/MELD;emorynlp=/data/EmoryNLP``
         quota_mb: most megabytes of clips of one owner; 0 for no limit
@@ -68,6 +69,7 @@ class Settings:
     workers: int = 1
     keep_days: float = 30.0
     checkpoints: str = ""
+    runs: Path = Path("runs")
     database: str = ""
     corpora: str = ""
     quota_mb: int = 0

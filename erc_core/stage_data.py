@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from erc_core.annotations import Note
 from erc_core.modality_weights import ModalityLane, Weights, weights_of
 from erc_core.plots.theme import Mode, label_style, modality_color, modality_title
 from erc_core.types import Analysis, FloatArray, LabelSet, Utterance, Word
@@ -102,10 +103,11 @@ def _share(lane: ModalityLane, row: int) -> float | None:
     return None if np.isnan(share) else round(share, 4)
 
 
-def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
+def _utterances(analysis: Analysis, notes: Sequence[Note]) -> list[dict[str, Any]]:
     prediction, weights, gaps = analysis.prediction, weights_of(analysis.trace), missing_reasons(analysis)
     lanes = weights.lanes if weights else ()
     shifts = {shift.utterance: shift for shift in analysis.shifts}
+    noted = {note.utterance: {"text": note.text, "label": note.label, "bookmarked": note.bookmarked} for note in notes}
     last_end: dict[str, float] = {}
     rows = []
     for i, u in enumerate(analysis.dialogue.utterances):
@@ -126,6 +128,7 @@ def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
                 "weights": {lane.modality: _share(lane, i) for lane in lanes if lane.modality not in missing},
                 "masked": {lane.modality: lane.weights[i].masked for lane in lanes},
                 "missing": missing,
+                "note": noted.get(u.id),
                 "shift": shift
                 and {"before": shift.before, "after": shift.after, "from_s": last_end.get(u.speaker, u.start_s)},
             }
@@ -134,8 +137,9 @@ def _utterances(analysis: Analysis) -> list[dict[str, Any]]:
     return rows
 
 
-def _styles(labels: LabelSet, utterances: tuple[Utterance, ...], mode: Mode) -> dict[str, Any]:
-    names = dict.fromkeys((*labels, *(u.label for u in utterances if u.label)))
+def _styles(labels: LabelSet, utterances: Sequence[Utterance], notes: Sequence[Note], mode: Mode) -> dict[str, Any]:
+    said = (*(u.label for u in utterances), *(note.label for note in notes))
+    names = dict.fromkeys((*labels, *(label for label in said if label)))
     return {name: asdict(label_style(name, mode)) for name in names}
 
 
@@ -172,6 +176,7 @@ def stage_data(
     mode: Mode,
     faces: StageFaces | None = None,
     regions: tuple[FaceRegion, ...] = (),
+    notes: Sequence[Note] = (),
 ) -> dict[str, Any]:
     """Build the stage's value.
 
@@ -183,6 +188,7 @@ def stage_data(
         mode: theme whose colours are sent
         faces: faces for the overlay; None where none were looked for
         regions: parts of the speaker's face that are filled green (for) or red (against)
+        notes: what a person noted, marked at the utterances
 
     Returns:
         a JSON value; ``version`` changes when anything but the selection and the link changes
@@ -192,11 +198,11 @@ def stage_data(
     weights = weights_of(analysis.trace)
     body: dict[str, Any] = {
         "label_order": list(analysis.prediction.model.labels),
-        "labels": _styles(analysis.prediction.model.labels, dialogue.utterances, mode),
+        "labels": _styles(analysis.prediction.model.labels, dialogue.utterances, notes, mode),
         "duration_s": max(last_s, dialogue.media.duration_s if dialogue.media else 0.0),
         "envelope": np.round(envelope, 3).tolist(),
         "speakers": list(dialogue.speakers),
-        "utterances": _utterances(analysis),
+        "utterances": _utterances(analysis, notes),
         "has_truth": any(u.label for u in dialogue.utterances),
         "modalities": _modalities(analysis, weights, mode),
         "layers": weights.layers if weights else 0,

@@ -6,7 +6,7 @@ Axis letters: N labelled utterances, I fusion layers, M modalities, D width, C c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from erc_core.corpus_table import CorpusTable, corpus_table
 from erc_core.errors import UnknownNameError
 from erc_core.training.metrics import confusion_matrix, weighted_f1
-from erc_core.types import MODALITIES, Analysis, FloatArray, Modality, TraceArray, frozen_array
+from erc_core.types import MODALITIES, Analysis, FloatArray, Modality, Trace, TraceArray, frozen_array
 
 # Trace arrays with a row for each utterance and axes that are the same in every dialogue.
 POOLED = (
@@ -86,6 +86,11 @@ def trace_pool(name: str, analyses: Sequence[Analysis]) -> TracePool:
     return TracePool(table, tuple(found))
 
 
+def pooled(trace: Trace) -> Trace:
+    """Return a trace with only the arrays that are gathered: attention over a large corpus would fill the memory."""
+    return replace(trace, arrays=tuple(array for array in trace.arrays if array.name in POOLED))
+
+
 def _array(analysis: Analysis, name: str) -> TraceArray | None:
     return analysis.trace.array(name) if analysis.trace.has(name) else None
 
@@ -104,6 +109,29 @@ def dominated(table: CorpusTable) -> dict[str, NDArray[np.bool_]]:
     text, sound = (says[:, MODALITIES.index(m)] == table.truth for m in ("t", "a"))
     both = known[:, 0] & known[:, 1]
     return {"text-dominated": right & both & text & ~sound, "audio-dominated": right & both & sound & ~text}
+
+
+def leading_cases(table: CorpusTable, each: int = 2) -> tuple[tuple[str, int], ...]:
+    """Return utterances where one modality leads, audio-dominated ones first, the surest of each kind first.
+
+    Args:
+        table: of predictions
+        each: most of each kind
+
+    Returns:
+        the kind of each and its row
+
+    Source:
+        DQ-Former, Fig. 5, which shows two sampled utterances of each kind.
+    """
+    found = []
+    sure = true_class_probability(table)
+    groups = dominated(table)
+    for kind, modality in (("audio-dominated", "a"), ("text-dominated", "t")):
+        rows = np.flatnonzero(groups[kind])
+        order = np.argsort(-sure[rows, MODALITIES.index(modality)], kind="stable")
+        found += [(kind, int(row)) for row in rows[order][:each]]
+    return tuple(found)
 
 
 def true_class_probability(table: CorpusTable) -> FloatArray:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from erc_core.ui.corpus import choose_source, draw_run
+from erc_core.ui.corpus import choose_source
 from erc_core.ui.look import current_mode
-from erc_core.ui.papers import choose_system, draw_pictures, pool_of
+from erc_core.ui.papers import choose_system, draw_pictures
 
 mode = current_mode()
 st.title("Papers' figures", anchor=False)
@@ -16,10 +16,5 @@ with left:
     model = choose_system()
 with right:
     source = choose_source()
-if model is None:
-    st.stop()
-pool = pool_of(source, model)
-if pool is None:
-    draw_run(source, model)
-    st.stop()
-draw_pictures(pool, model, mode)
+if model is not None:
+    draw_pictures(source, model, mode)

@@ -41,14 +41,19 @@ ALLOWED = {
     "clip_faces": BASE | {"media", "jobs", "store"},
     "escape": set(),
     "stage_assets": BASE,
-    "stage_data": BASE | {"plots", "modality_weights"},
+    "stage_data": BASE | {"annotations", "plots", "modality_weights"},
     "truth_checks": BASE | {"store"},
     "trace_pool": BASE | {"training", "corpus_table"},
     "corpus_table": BASE | {"training"},
+    "corpus_clips": BASE | {"data", "features", "media", "models", "store"},
     "html_report": BASE | {"annotations", "escape", "media", "plots", "report", "stage_assets", "stage_data"},
 }
 ALLOWED["pipeline"] = set(ALLOWED)
 ALLOWED["corpus_run"] = set(ALLOWED)
+ALLOWED["figure_data"] = BASE | {"data"}
+ALLOWED["corpus_report"] = BASE | {"data", "training", "corpus_table"}
+ALLOWED["paper_figures"] = BASE | {"models", "corpus_run"}
+ALLOWED["paper_needs"] = BASE | {"models", "training", "paper_figures"}
 ALLOWED["face_places"] = BASE | {"media", "features", "explainers", "explanation"}
 ALLOWED["explaining"] = set(ALLOWED)
 ALLOWED["bundled_explanations"] = set(ALLOWED)

@@ -75,7 +75,7 @@ def test_unusable_input_gives_one_line_and_status_two(arguments, message, exampl
 
 
 VERBS = (
-    *("analyse", "explain", "report", "batch", "models", "studio", "setup", "diarise", "faces", "doctor"),
+    *("analyse", "explain", "report", "batch", "models", "studio", "papers", "setup", "diarise", "faces", "doctor"),
     *("backup", "restore", "audit", "bench", "train", "evaluate", "compare"),
 )
 
@@ -100,7 +100,7 @@ def test_every_verb_explains_itself_and_knows_json_and_quiet(verb, capsys):
 
 
 @pytest.mark.parametrize(
-    "verb", [verb for verb in VERBS if verb not in ("models", "setup", "doctor", "audit", "compare")]
+    "verb", [verb for verb in VERBS if verb not in ("models", "papers", "setup", "doctor", "audit", "compare")]
 )
 def test_a_verb_without_what_it_needs_gives_status_two_and_says_what(verb, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from erc_core.corpus_table import CorpusRow, CorpusTable, corpus_table, paired, reliability, slices
+from erc_core.corpus_table import CorpusRow, CorpusTable, corpus_table, paired, reliability, slices, statistics
 from erc_core.errors import InputError
 from erc_core.types import MELD7, ModelRef
 from tests.ui.sample_analysis import sample_analysis
@@ -47,6 +47,13 @@ def test_every_row_is_in_exactly_one_part(by):
     found = table([NEUTRAL, JOY, JOY, SADNESS, NEUTRAL], [NEUTRAL, JOY, NEUTRAL, SADNESS, JOY])
     inside = np.stack([which for _, which in slices(found, by)])
     assert (inside.sum(0) == 1).all()
+
+
+def test_statistics_count_utterances_dialogues_speakers_and_words():
+    found = statistics(table([NEUTRAL, JOY, JOY, SADNESS], [JOY] * 4, speakers="abba"))
+    assert (found.utterances, found.dialogues, found.speakers, found.longest) == (4, 1, 2, 4)
+    assert (found.mean_length, found.mean_words) == (4.0, 2.5)
+    assert found.read == (("t", 1.0), ("a", 1.0), ("v", 0.0))
 
 
 def test_parts_by_emotion_follow_the_labels_order():

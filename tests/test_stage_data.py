@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from erc_core.annotations import Note
 from erc_core.stage_data import StageMedia, missing_reasons, stage_data, words_of
 from erc_core.types import Utterance, Word
 from tests.ui.sample_analysis import LINES, sample_analysis
@@ -28,6 +29,17 @@ def test_an_utterance_carries_its_prediction_its_truth_and_what_each_modality_sa
     assert row["truth"] == LINES[1][2]
     assert row["alone"]["t"] == pytest.approx(analysis.prediction.unimodal[0].probabilities[1], abs=1e-4)
     assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_utterance_carries_what_a_person_noted_and_the_look_of_a_corrected_label() -> None:
+    analysis = sample_analysis()
+    notes = (Note("u2", "she <b>means</b> it", "contempt", True),)
+    value = stage_data(analysis, StageMedia(), NO_SOUND, "u1", "light", notes=notes)
+    rows = {row["id"]: row["note"] for row in value["utterances"]}
+    assert rows["u2"] == {"text": "she <b>means</b> it", "label": "contempt", "bookmarked": True}
+    assert [name for name, note in rows.items() if note] == ["u2"]
+    assert value["labels"]["contempt"]["title"] == "Contempt"
+    assert value["version"] != stage_data(analysis, StageMedia(), NO_SOUND, "u1", "light")["version"]
 
 
 def test_a_missing_modality_has_a_reason_and_neither_weight_nor_distribution() -> None:

@@ -41,6 +41,13 @@ function weightLine(data, utterance) {
   return parts.length ? el("p", { class: "weights", title: data.weight_meaning }, data.weight_name ? `The model's own ${data.weight_name}:` : "", ...parts) : null;
 }
 
+function noteLine(data, utterance) {
+  if (!utterance.note) return null;
+  const { label, bookmarked, text } = utterance.note;
+  const heard = label ? [chip(data.labels[label], `you hear ${data.labels[label].title}`)] : [];
+  return el("p", { class: "noteline" }, el("b", {}, bookmarked ? "★ your note " : "✎ your note "), ...heard, text);
+}
+
 function fillInspector(box, data, utterance, state) {
   const [who, detail] = [box.querySelector(".who"), box.querySelector(".detail")];
   if (!utterance) {
@@ -61,7 +68,7 @@ function fillInspector(box, data, utterance, state) {
   detail.replaceChildren(
     el("p", { class: "answer" }, chip(style, `${style.title} ${percent(best)}`), ...truth),
     distribution(data, utterance),
-    ...[weightLine(data, utterance)].filter(Boolean),
+    ...[weightLine(data, utterance), noteLine(data, utterance)].filter(Boolean),
   );
 }
 

@@ -30,15 +30,31 @@ function waveLane() {
   return row;
 }
 
+// What a person noted of an utterance, in words; empty where nothing.
+function noteText(data, note) {
+  if (!note) return "";
+  return [note.bookmarked ? "bookmarked" : "", note.label ? `heard as ${data.labels[note.label].title}` : "", note.text]
+    .filter(Boolean).join(", ");
+}
+
+function noteMark(data, utterance) {
+  if (!utterance.note) return null;
+  const { label, bookmarked } = utterance.note;
+  const sign = `${bookmarked ? "★" : "✎"}${label ? data.labels[label].glyph : ""}`;
+  return el("span", { class: "noted", "aria-hidden": "true" }, sign);
+}
+
 function utteranceButton(stage, data, utterance) {
   const style = data.labels[utterance.predicted];
   const truth = utterance.truth ? `, truth ${data.labels[utterance.truth].title}` : "";
+  const noted = utterance.note ? `, your note: ${noteText(data, utterance.note)}` : "";
   const name = `${utterance.id}, ${utterance.speaker}, ${clock(utterance.start_s)}: ${style.title} ${percent(
-    Math.max(...utterance.probabilities))}${truth}`;
+    Math.max(...utterance.probabilities))}${truth}${noted}`;
   const button = el(
     "button",
     { type: "button", class: "utterance", "data-id": utterance.id, tabindex: "-1", "aria-label": name,
       title: `${name}\n${utterance.text || "(no words)"}`, style: { "--fill": style.color, "--ink": style.ink } },
+    ...[noteMark(data, utterance)].filter(Boolean),
     el("span", { class: "glyph", "aria-hidden": "true" }, style.glyph),
     el("span", { class: "label", "aria-hidden": "true" }, style.title),
   );

@@ -11,9 +11,9 @@ function speakerTable(data, speaker) {
   const rows = data.utterances.filter((u) => u.speaker === speaker).map((u) => [
     u.id, clock(u.start_s), clock(u.end_s), u.text || "–", title(u.predicted),
     Math.max(...u.probabilities).toFixed(2), title(u.truth),
-    u.shift ? `${title(u.shift.before)} → ${title(u.shift.after)}` : "–",
+    u.shift ? `${title(u.shift.before)} → ${title(u.shift.after)}` : "–", noteText(data, u.note) || "–",
   ]);
-  return table(`Lane of ${speaker}`, ["id", "start", "end", "words", "predicted", "probability", "truth", "shift"], rows);
+  return table(`Lane of ${speaker}`, ["id", "start", "end", "words", "predicted", "probability", "truth", "shift", "your note"], rows);
 }
 
 function modalityCell(data, modality, utterance) {

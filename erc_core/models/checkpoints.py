@@ -27,6 +27,7 @@ from erc_core.types import LabelSet, Modality, ModelRef
 ROOT = ASSETS / "checkpoints"
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+TRAINED = "checkpoints"  # of variants and further seeds, below the folder of trainings
 _ENCODERS: WeakValueDictionary[tuple[str, str, str], nn.Module] = WeakValueDictionary()
 _SHARING = threading.Lock()
 PREFIX = "encoder."  # encoders are kept with their own heads, as ``encoder.*`` and ``head.*``
@@ -80,12 +81,27 @@ def checkpoint_folder(name: str, root: Path | None = None) -> Path:
 
     Args:
         name: of the model or the encoder
-        root: look only here; None: in the folder that ERC_CHECKPOINTS names, then among the bundled ones
+        root: look only here; None: in the folder that ERC_CHECKPOINTS names, then among the bundled ones, and a
+            variant at last among the trainings' checkpoints
     """
-    if root is not None:
-        return root / name
-    own = load_settings().checkpoints
-    return Path(own) / name if own and (Path(own) / name / CONFIG).is_file() else ROOT / name
+    places = (root,) if root is not None else checkpoint_places(variants="+" in name)
+    return next((place / name for place in places if (place / name / CONFIG).is_file()), places[-1] / name)
+
+
+def checkpoint_places(variants: bool = False) -> tuple[Path, ...]:
+    """Return the folders in which checkpoints are looked for, in this order.
+
+    Args:
+        variants: also where trainings write those of variants and further seeds
+    """
+    settings = load_settings()
+    own = (Path(settings.checkpoints),) if settings.checkpoints else ()
+    return (*own, ROOT, *((settings.runs / TRAINED,) if variants else ()))
+
+
+def trained_variants() -> tuple[str, ...]:
+    """Return the names of all variants that have a checkpoint in any of the folders, sorted."""
+    return tuple(sorted({name for place in checkpoint_places(variants=True) for name in variant_names(place)}))
 
 
 def own_variants() -> tuple[str, ...]:

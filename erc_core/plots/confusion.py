@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import plotly.graph_objects as go
 
-from erc_core.plots.theme import TOKENS, Mode, label_style, styled
+from erc_core.plots.theme import TOKENS, Mode, label_style, pick_targets, pickable, styled
 from erc_core.types import MELD7, LabelSet
 
 
-def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mode: Mode = "light") -> go.Figure:
+def plot_confusion(
+    confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mode: Mode = "light", pick: bool = False
+) -> go.Figure:
     """Draw a cell for each pair of true and predicted label, coloured by its share of the true label.
 
     Args:
         confusion: counts, truth by prediction, in label order, ``(C, C)``
         labels: the label set
         mode: light or dark theme
+        pick: whether cells take clicks; the ``customdata`` of a click is the true and the predicted label
     """
     counts = np.array(confusion)
     support = counts.sum(1, keepdims=True)
@@ -37,38 +38,27 @@ def plot_confusion(confusion: tuple[tuple[int, ...], ...], labels: LabelSet, mod
             ygap=2,
             name="utterances",
             colorbar={"title": {"text": "share of<br>the truth"}, "thickness": 10},
-            hoverinfo="skip",
+            hovertemplate="truth %{y}<br>predicted %{x}<br>%{text} utterances, %{z:.0%} of the truth<extra></extra>",
         )
     )
-    figure.add_trace(_cells(counts, share, names, labels, TOKENS[mode].accent))
     last = len(names) - 0.5
     common = {"showgrid": False, "type": "category"}
     figure.update_xaxes(title_text="predicted emotion", side="bottom", range=[-0.5, last], **common)
     figure.update_yaxes(title_text="true emotion", range=[last, -0.5], **common)
     figure = styled(figure, mode, 400)
-    figure.update_layout(clickmode="event+select", showlegend=False)
-    return figure
-
-
-def _cells(counts: np.ndarray, share: np.ndarray, names: Sequence[str], labels: LabelSet, color: str) -> go.Scatter:
-    """Return unseen marks on the cells, which say what they hold and can be chosen; a heatmap's own cannot."""
-    unseen = {"marker": {"opacity": 0}}
-    places = [(row, column) for row in range(len(names)) for column in range(len(names))]
-    return go.Scatter(
-        x=[names[column] for _, column in places],
-        y=[names[row] for row, _ in places],
-        customdata=[
-            [labels.labels[row], labels.labels[column], int(counts[row, column]), float(share[row, column])]
-            for row, column in places
-        ],
-        mode="markers",
-        marker={"size": 40, "symbol": "square", "opacity": 0, "color": color},
-        selected=unseen,
-        unselected=unseen,
-        hovertemplate="truth %{y}<br>predicted %{x}<br>%{customdata[2]} utterances, "
-        "%{customdata[3]:.0%} of the truth<extra></extra>",
-        name="cells",
+    if not pick:
+        return figure
+    cells = [(row, column) for row in range(len(names)) for column in range(len(names))]
+    hints = [
+        f"truth {names[r]}<br>predicted {names[c]}<br>{counts[r, c]} utterances, {share[r, c]:.0%} of the truth"
+        for r, c in cells
+    ]
+    targets = pick_targets([names[c] for _, c in cells], [names[r] for r, _ in cells], [""] * len(cells), hints)
+    targets.update(
+        customdata=[[labels.labels[r], labels.labels[c]] for r, c in cells], marker={"size": 30, "symbol": "square"}
     )
+    figure.add_trace(targets)
+    return pickable(figure)
 
 
 def example() -> go.Figure:

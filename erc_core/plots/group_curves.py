@@ -17,6 +17,7 @@ def plot_group_curves(
     f1: Mapping[str, Sequence[float]],
     names: tuple[str, str, str],
     colors: Mapping[str, str] | None = None,
+    dashes: Mapping[str, str] | None = None,
     mode: Mode = "light",
 ) -> go.Figure:
     """Draw the values as lines on the left axis and the F1 as bars on the right one.
@@ -27,6 +28,7 @@ def plot_group_curves(
         f1: by model or variant, the weighted F1 in each group
         names: what the groups are, what the values are, what the bars are
         colors: of the series; else the accent with another dash for each
+        dashes: of the series, such as those of a variant
         mode: light or dark theme
     """
     token = TOKENS[mode]
@@ -42,7 +44,7 @@ def plot_group_curves(
             x=list(groups), y=list(line), name=name, mode="lines+markers",
             line={
                 "color": (colors or {}).get(name, token.accent), "width": 2.2,
-                "dash": "solid" if colors else DASHES[number % len(DASHES)],
+                "dash": (dashes or {}).get(name, "solid" if colors else DASHES[number % len(DASHES)]),
             },
             hovertemplate="%{x}: %{y:.3f}<extra>" + name + "</extra>",
         )  # fmt: skip

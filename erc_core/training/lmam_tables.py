@@ -92,8 +92,13 @@ class Runner:
         """Return an entry's outcome for each seed."""
         return tuple(self._outcome(entry, seed) for seed in seeds)
 
+    @staticmethod
+    def key(entry: Entry, seed: int) -> str:
+        """Return under which name a training is remembered: that of the entry plays no part."""
+        return json.dumps([entry.model, dict(entry.config), entry.modalities, seed], sort_keys=True)
+
     def _outcome(self, entry: Entry, seed: int) -> Outcome:
-        key = json.dumps([entry.model, dict(entry.config), entry.modalities, seed], sort_keys=True)
+        key = self.key(entry, seed)
         if key not in self.known:
             self.known[key] = self.train_and_score(entry, seed)
             if self.memory is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,17 +105,32 @@ def bootstrap(
     seed: int = 0,
 ) -> Interval:
     """Return a figure with its 95% percentile interval over resampled items."""
+    return bootstraps(truth, predicted, classes, (figure,), draws, seed)[0]
+
+
+def bootstraps(
+    truth: IntArray,
+    predicted: IntArray,
+    classes: int,
+    figures: Sequence[Callable[[NDArray[np.int64]], float]],
+    draws: int = 1000,
+    seed: int = 0,
+) -> tuple[Interval, ...]:
+    """Return several figures with their 95% percentile intervals over the same resampled items."""
     rng = np.random.default_rng(seed)
     n = len(truth)
-    value = figure(confusion_matrix(truth, predicted, classes))
+    whole = confusion_matrix(truth, predicted, classes)
+    values = [figure(whole) for figure in figures]
     if not n:
-        return Interval(value, value, value)
-    found = []
+        return tuple(Interval(value, value, value) for value in values)
+    cells = truth * classes + predicted
+    drawn = []
     for _ in range(draws):
-        pick = rng.integers(n, size=n)
-        found.append(figure(confusion_matrix(truth[pick], predicted[pick], classes)))
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(value, float(low), float(high))
+        picked = cells[rng.integers(n, size=n)]
+        counts = np.bincount(picked, minlength=classes * classes).reshape(classes, classes).astype(np.int64)
+        drawn.append([figure(counts) for figure in figures])
+    low, high = np.quantile(np.array(drawn), [0.025, 0.975], axis=0)
+    return tuple(Interval(value, float(a), float(b)) for value, a, b in zip(values, low, high, strict=True))
 
 
 def score(truth: IntArray, probabilities: FloatArray, labels: LabelSet) -> Scores:
@@ -135,6 +150,7 @@ def score(truth: IntArray, probabilities: FloatArray, labels: LabelSet) -> Score
     predicted = probabilities.argmax(1)
     confusion = confusion_matrix(truth, predicted, C)
     f1 = class_f1(confusion)
+    intervals = bootstraps(truth, predicted, C, (weighted_f1, unweighted_recall, accuracy))
     return Scores(
         n=len(truth),
         labels=labels.labels,
@@ -145,7 +161,7 @@ def score(truth: IntArray, probabilities: FloatArray, labels: LabelSet) -> Score
         per_class_f1=tuple(float(value) for value in f1),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
         ece=calibration_error(truth, probabilities),
-        weighted_f1_interval=bootstrap(truth, predicted, C, weighted_f1),
-        uar_interval=bootstrap(truth, predicted, C, unweighted_recall),
-        accuracy_interval=bootstrap(truth, predicted, C, accuracy),
+        weighted_f1_interval=intervals[0],
+        uar_interval=intervals[1],
+        accuracy_interval=intervals[2],
     )

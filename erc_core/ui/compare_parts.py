@@ -24,7 +24,8 @@ from erc_core.types import Utterance, frozen_array
 from erc_core.ui.compare import Side, examples_together
 from erc_core.ui.desk import Opened
 from erc_core.ui.notices import heading
-from erc_core.ui.panels import PLOT_CONFIG, chip_html, draw_figure
+from erc_core.ui.panels import chip_html, draw_figure
+from erc_core.ui.pick import draw_clickable
 from erc_core.ui.state import current_view, show_view
 
 COLUMNS = 40  # so many utterances of a long dialogue are drawn, around the chosen one
@@ -153,10 +154,7 @@ def draw_dialogue_grid(opened: Opened, sources: Sequence[Answers], mode: Mode) -
     rows = [GridRow(s.title, s.labels[first : first + COLUMNS]) for s in sources]
     marked = [opened.dialogue.utterances[d.position].id for d in differing]
     figure = plot_label_grid(rows, ids, opened.selected, [name for name in marked if name in ids], mode)
-    st.plotly_chart(
-        figure, width="stretch", theme=None, key="grid", config=PLOT_CONFIG, selection_mode="points",
-        on_select=lambda: _cell_picked("grid"),
-    )  # fmt: skip
+    draw_clickable(figure, "grid", lambda: _cell_picked("grid"))
     if T > COLUMNS:
         st.caption(f"{len(ids)} of {T} utterances, around the chosen one.")
     with st.expander("All answers as a table"):

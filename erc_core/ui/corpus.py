@@ -5,31 +5,29 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from erc_core.corpus_run import EXAMPLES, KIND, Source, corpus_roots, sources, table_key
-from erc_core.corpus_table import SLICINGS, CorpusTable, corpus_table, paired, reliability, slices
+from erc_core.corpus_run import EXAMPLES, Ask, Source, corpus_roots, read_source, sources
+from erc_core.corpus_table import SLICINGS, CorpusRow, CorpusTable, Paired, paired, reliability, slices, statistics
 from erc_core.errors import InputError
-from erc_core.jobs import queue
 from erc_core.pipeline import ModelStatus
 from erc_core.plots.confusion import plot_confusion
+from erc_core.plots.label_counts import plot_label_counts
 from erc_core.plots.reliability import plot_reliability
 from erc_core.plots.slice_scores import SliceScore, plot_slice_scores
 from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.settings import ASSETS
 from erc_core.training.metrics import Scores, bootstrap, score, weighted_f1
-from erc_core.types import MODALITIES, Analysis, Interval, Modality
+from erc_core.types import MODALITIES, Interval, Modality
+from erc_core.ui.corpus_runs import draw_runs, kept_table
 from erc_core.ui.desk import owner, settings, store, usable_models
-from erc_core.ui.examples import example_cards
 from erc_core.ui.notices import heading
-from erc_core.ui.panels import PLOT_CONFIG, draw_figure
-from erc_core.ui.results import stored_analysis
+from erc_core.ui.panels import draw_figure
+from erc_core.ui.pick import draw_clickable
 from erc_core.ui.state import View, current_view, query_of
-from erc_core.ui.work import draw_end, draw_work, finished
 
-RUN = "erc_core.corpus_run:corpus_job"
-RUN_STEPS = 1
 NONE = ""
 STAGE = ASSETS.parent / "pages" / "01_Browse_conversations.py"
 MOST_ROWS = 200
+DRAWS = 300  # of the bootstrap of each part
 SUBSETS: tuple[tuple[Modality, ...], ...] = ((), ("t",), ("a",), ("v",), ("a", "v"), ("t", "v"), ("t", "a"))
 HOW_TO_ADD = (
     "Corpora of your own appear here when the server is started with `ERC_CORPORA`, such as "
@@ -68,55 +66,14 @@ def choose_models() -> tuple[ModelStatus, ModelStatus | None]:
     return usable[first], usable.get(second)
 
 
-def table_of(source: Source, model: ModelStatus, off: tuple[Modality, ...] = ()) -> CorpusTable | None:
-    """Return a kept table, or for the examples the one that their kept analyses give; None where it must be made."""
-    if model.checkpoint is None:
-        return None
-    key = table_key(source, model.checkpoint, off, settings())
-    held: dict[str, CorpusTable] = st.session_state.setdefault("corpus-tables", {})
-    if key in held:
-        return held[key]
-    found = store().result(KIND, key, CorpusTable)
-    if found is None and source.corpus == EXAMPLES and not off and (kept := kept_of_examples(model)):
-        found = corpus_table(source.title, kept)
-    if found is not None:
-        held[key] = found
-    return found
-
-
-def kept_of_examples(model: ModelStatus) -> list[Analysis]:
-    """Return the kept analyses of all bundled examples by a model; nothing where one of them is missing."""
-    dialogues = [store().dialogue(card.dialogue, owner()) for card in example_cards()]
-    kept = [one for dialogue in dialogues if (one := stored_analysis(dialogue, model)) is not None]
-    return kept if len(kept) == len(dialogues) else []
-
-
-def draw_run(source: Source, model: ModelStatus, off: tuple[Modality, ...] = ()) -> None:
-    """Offer to analyse the corpus, or show how far that is."""
-    asked = f"corpus-job-{source.corpus}-{source.split}-{model.name}-{''.join(off)}"
-    without = f" without {' and '.join(modality_title(m).lower() for m in off)}" if off else ""
-    if asked not in st.session_state:
-        st.info(f"{model.card.title} has not been run on {source.title}{without} yet.")
-        if st.button(f"Run {model.card.title} on {source.title}{without}", key=f"go-{asked}"):
-            params = {"corpus": source.corpus, "split": source.split, "model": model.name, "off": "".join(off)}
-            label = f"{source.title} by {model.card.title}"
-            st.session_state[asked] = queue.submit(store(), RUN, params, owner(), label)
-            st.rerun()
-        return
-    state = finished(st.session_state[asked])
-    if state is None:
-        draw_work(st.session_state[asked], RUN_STEPS)
-    elif state.state == "done":
-        del st.session_state[asked]
-        st.rerun()
-    else:
-        draw_end(state)
-        st.button("Try again", key=f"again-{asked}", on_click=st.session_state.pop, args=(asked,))
-
-
 @st.cache_data(show_spinner=False, max_entries=64)
 def _scores(_table: CorpusTable, key: str) -> Scores:
     return score(_table.truth, _table.probabilities, _table.labels)
+
+
+def scores_of(table: CorpusTable) -> Scores:
+    """Return a table's figures of merit; computed once."""
+    return _scores(table, table.digest)
 
 
 def _interval(value: Interval) -> str:
@@ -125,7 +82,7 @@ def _interval(value: Interval) -> str:
 
 def draw_scores(table: CorpusTable, title: str) -> None:
     """Draw the figures of merit with their intervals."""
-    found = _scores(table, f"{table.model.sha256}-{table.name}-{len(table.rows)}")
+    found = scores_of(table)
     heading(
         f"{title} on {table.name}",
         "Weighted F1 weighs each emotion by how often it occurs; UAR, the mean recall, counts all alike. ECE is how "
@@ -145,20 +102,36 @@ def draw_scores(table: CorpusTable, title: str) -> None:
     columns[4].metric("ECE", f"{found.ece:.3f}")
 
 
+def draw_statistics(table: CorpusTable, mode: Mode) -> None:
+    """Draw what the corpus holds, and how often each emotion is there and is predicted."""
+    heading(
+        "What is in it",
+        "The plain bar is how often an emotion is the truth, the hatched one how often the model names it: a model "
+        "that is unsure of rare emotions names them too seldom.",
+        "Utterances whose emotion is known.",
+    )
+    found = statistics(table)
+    read = ", ".join(f"{modality_title(m)} of {share:.0%}" for m, share in found.read if share)
+    st.caption(
+        f"{found.utterances:,} utterances, {found.dialogues:,} dialogues of {found.mean_length:.1f} utterances in the "
+        f"mean and {found.longest} at most, {found.speakers:,} names of speakers, {found.mean_words:.1f} words an "
+        f"utterance. Read: {read or 'nothing'}."
+    )
+    truth, predicted = (np.bincount(which, minlength=len(table.labels)) for which in (table.truth, table.predicted))
+    draw_figure(plot_label_counts(truth.tolist(), predicted.tolist(), table.labels, mode), "corpus-counts")
+
+
 def draw_pictures(table: CorpusTable, mode: Mode) -> None:
-    """Draw confusion and reliability side by side."""
-    found = _scores(table, f"{table.model.sha256}-{table.name}-{len(table.rows)}")
+    """Draw confusion and reliability side by side; a click on a cell chooses its utterances below."""
+    found = scores_of(table)
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
         heading(
             "What is taken for what",
-            "A row is a true emotion; its cells say what the model made of it. A click on a cell lists its utterances "
-            "below, from where each opens on the stage.",
+            "A row is a true emotion; its cells say what the model made of it. Click on a cell for its utterances.",
         )
-        st.plotly_chart(
-            plot_confusion(found.confusion, table.labels, mode), width="stretch", theme=None, key="corpus-confusion",
-            config=PLOT_CONFIG, selection_mode="points", on_select=_cell_chosen,
-        )  # fmt: skip
+        figure = plot_confusion(found.confusion, table.labels, mode, pick=True)
+        draw_clickable(figure, "corpus-confusion", cell_clicked)
     with right:
         heading(
             "Is it as sure as it should be?", "On the dotted line probabilities mean what they say; below it, too sure."
@@ -166,6 +139,15 @@ def draw_pictures(table: CorpusTable, mode: Mode) -> None:
         bins = reliability(table)
         values = ([b.confidence for b in bins], [b.accuracy for b in bins], [b.count for b in bins])
         draw_figure(plot_reliability(*values, mode), "corpus-reliability")
+
+
+def cell_clicked() -> None:
+    """Choose the clicked cell below; a second click on it, which unselects it, changes nothing."""
+    points = st.session_state["corpus-confusion"]["selection"]["points"]
+    if points:
+        truth, predicted = points[-1]["customdata"]
+        st.session_state["cell-truth"], st.session_state["cell-predicted"] = truth, predicted
+        st.session_state["cell-wrong"] = truth != predicted
 
 
 def draw_slices(tables: list[tuple[str, CorpusTable]], mode: Mode) -> None:
@@ -179,28 +161,36 @@ def draw_slices(tables: list[tuple[str, CorpusTable]], mode: Mode) -> None:
     drawn = []
     for title, table in tables:
         parts = [(name, table.pick(which)) for name, which in slices(table, by)]
-        drawn.append(
-            (title, [SliceScore(name, len(part.rows), _figure(part, by == "emotion")) for name, part in parts])
-        )
+        drawn.append((title, [SliceScore(name, len(part.rows), f1_of(part, by == "emotion")) for name, part in parts]))
     draw_figure(plot_slice_scores(drawn, "recall" if by == "emotion" else "weighted F1", mode), "corpus-slices")
 
 
-def _figure(part: CorpusTable, recall: bool) -> Interval:
-    def right(confusion: np.ndarray) -> float:
-        return float(np.trace(confusion) / max(1, confusion.sum()))
-
-    return bootstrap(part.truth, part.predicted, len(part.labels), right if recall else weighted_f1, draws=300)
+def _right(confusion: np.ndarray) -> float:
+    return float(np.trace(confusion) / max(1, confusion.sum()))
 
 
-def _cell_chosen() -> None:
-    """Take the clicked cell of the confusion into the choice below it."""
-    points = st.session_state["corpus-confusion"]["selection"]["points"]
-    if points:
-        truth, predicted, *_ = points[-1]["customdata"]
-        st.session_state.update({"cell-truth": truth, "cell-predicted": predicted, "cell-wrong": truth != predicted})
+@st.cache_data(show_spinner=False, max_entries=512)
+def _interval_of(_table: CorpusTable, key: str, recall: bool) -> Interval:
+    truth, predicted, classes = _table.truth, _table.predicted, len(_table.labels)
+    return bootstrap(truth, predicted, classes, _right if recall else weighted_f1, draws=DRAWS)
 
 
-def draw_cell(table: CorpusTable) -> None:
+def f1_of(table: CorpusTable, recall: bool = False) -> Interval:
+    """Return a table's weighted F1, or the share that is right, with its 95% interval; computed once."""
+    return _interval_of(table, table.digest, recall)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _paired(_first: CorpusTable, _second: CorpusTable, keys: tuple[str, str]) -> Paired:
+    return paired(_first, _second)
+
+
+def paired_of(first: CorpusTable, second: CorpusTable) -> Paired:
+    """Return the comparison of two tables; computed once."""
+    return _paired(first, second, (first.digest, second.digest))
+
+
+def draw_cell(source: Source, table: CorpusTable) -> None:
     """Draw the utterances of one cell of the confusion; a press opens one on the stage."""
     heading(
         "The utterances behind a cell",
@@ -211,7 +201,8 @@ def draw_cell(table: CorpusTable) -> None:
     names = {"any": "any", **{label: label_style(label).marked for label in table.labels}}
     truth = one.selectbox("True emotion", every, format_func=names.__getitem__, key="cell-truth")
     predicted = two.selectbox("Predicted emotion", every, format_func=names.__getitem__, key="cell-predicted")
-    wrong = three.checkbox("Only where the model is wrong", value=True, key="cell-wrong")
+    st.session_state.setdefault("cell-wrong", True)
+    wrong = three.checkbox("Only where the model is wrong", key="cell-wrong")
     which = np.ones(len(table.rows), dtype=bool)
     if truth != "any":
         which &= table.truth == table.labels.index(truth)
@@ -220,7 +211,6 @@ def draw_cell(table: CorpusTable) -> None:
     if wrong:
         which &= table.truth != table.predicted
     part = table.pick(which)
-    on_stage = {card.dialogue for card in example_cards()}
     rows = [
         {
             "dialogue": row.title,
@@ -251,18 +241,23 @@ def draw_cell(table: CorpusTable) -> None:
         },
     )
     chosen = picked["selection"]["rows"]
-    if chosen and part.rows[chosen[0]].dialogue not in on_stage:
-        st.caption("Only bundled conversations open on the stage from here: of this corpus there are words, no clips.")
-    elif chosen:
+    if chosen:
         row = part.rows[chosen[0]]
         if st.button(f"Open {row.utterance} of {row.title} on the stage", type="primary", key="cell-open"):
-            view = View(dialogue=row.dialogue, utterance=row.utterance, model=table.model.name)
-            st.switch_page(STAGE, query_params=query_of(view))
+            open_on_stage(source, row, table.model.name)
+
+
+def open_on_stage(source: Source, row: CorpusRow, model: str) -> None:
+    """Show an utterance on the stage; a dialogue of a corpus is kept among the own conversations for that."""
+    if source.corpus != EXAMPLES:
+        found = next(dialogue for dialogue, _ in read_source(source, settings()) if dialogue.id == row.dialogue)
+        store().put_dialogue(found, owner())
+    st.switch_page(STAGE, query_params=query_of(View(dialogue=row.dialogue, utterance=row.utterance, model=model)))
 
 
 def draw_paired(first: tuple[str, CorpusTable], second: tuple[str, CorpusTable]) -> None:
     """Say whether one model is better than the other, and how sure that is."""
-    found = paired(first[1], second[1])
+    found = paired_of(first[1], second[1])
     heading(
         f"{first[0]} against {second[0]}",
         "On the same utterances. McNemar's exact test asks whether those that only one of them gets right fall on "
@@ -289,23 +284,21 @@ def draw_paired(first: tuple[str, CorpusTable], second: tuple[str, CorpusTable])
 
 
 def draw_robustness(source: Source, model: ModelStatus, mode: Mode) -> None:
-    """Draw what is left when modalities are missing; each subset is a run of its own, started on request."""
+    """Draw what is left when modalities are missing; the subsets are runs of their own, started on request."""
     heading(
         "When modalities are missing",
         "The same utterances with modalities switched off: how much the model leans on each, and how it copes without.",
     )
     own = set(model.card.modalities)
-    wanted = [off for off in SUBSETS if set(off) < own]
     scores, missing = [], []
-    for off in wanted:
-        table = table_of(source, model, off)
+    for off in (off for off in SUBSETS if set(off) < own):
+        table = kept_table(source, Ask(model.name, off))
         if table is None:
-            missing.append(off)
+            missing.append(Ask(model.name, off))
             continue
         kept = " and ".join(modality_title(m).lower() for m in MODALITIES if m in own and m not in off)
-        value = bootstrap(table.truth, table.predicted, len(table.labels), weighted_f1, draws=300)
-        scores.append(SliceScore(kept, len(table.rows), value))
+        scores.append(SliceScore(kept, len(table.rows), f1_of(table)))
     if scores:
         draw_figure(plot_slice_scores([(model.card.title, scores)], "weighted F1", mode), "corpus-robustness")
     if missing:
-        draw_run(source, model, missing[0])
+        draw_runs(source, missing)

@@ -10,8 +10,9 @@ from erc_core.escape import escape
 from erc_core.plots.theme import Mode
 from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
-from erc_core.ui.desk import Opened, models, usable_models
+from erc_core.ui.desk import Opened, models, owner, store, usable_models
 from erc_core.ui.faces import draw_faces_state, stage_faces
+from erc_core.ui.figure_files import note_about
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.places import link_to
@@ -56,6 +57,8 @@ def draw_onward(opened: Opened) -> None:
 
 def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = ()) -> None:
     """Draw title, facts, model choice and the stage; ``regions`` are filled on the speaker's face."""
+    asked = opened.analysis.prediction.model
+    note_about(dialogue=opened.dialogue.id, utterance=opened.selected, model=asked.name, weights=asked.sha256)
     left, right = st.columns([5, 1.3], vertical_alignment="bottom")
     with left:
         st.title(opened.dialogue.title, anchor=False)
@@ -70,6 +73,15 @@ def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = 
     envelope = envelope_of(opened.dialogue)
     faces = stage_faces(opened.dialogue)
     draw_stage(
-        stage_data(opened.analysis, stage_media(opened.dialogue), envelope, opened.selected, mode, faces, regions)
+        stage_data(
+            opened.analysis,
+            stage_media(opened.dialogue),
+            envelope,
+            opened.selected,
+            mode,
+            faces,
+            regions,
+            store().notes(opened.dialogue.id, owner()),
+        )
     )
     draw_faces_state(opened.dialogue)

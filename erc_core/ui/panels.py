@@ -13,9 +13,9 @@ from erc_core.plots.summary import plot_summary
 from erc_core.plots.theme import Mode, label_style, modality_title
 from erc_core.plots.trajectory import plot_trajectory
 from erc_core.types import Analysis, Dialogue, Summary
+from erc_core.ui.figure_files import note_figure, plot_config
 from erc_core.ui.notices import PERCEIVED, heading
 
-PLOT_CONFIG = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"format": "svg"}}
 CALIBRATED = "Of the answers with a probability of 0.7, about 7 in 10 were right on data like the training's."
 UNCALIBRATED = "A probability says only which emotion comes first, not how often such an answer is right."
 MADE_BY = "Which weights answered (the start of their checksum), in how many seconds, on what, at which precision."
@@ -23,8 +23,9 @@ MEAN = "Mean of the calibrated probabilities, each utterance weighted by its dur
 
 
 def draw_figure(figure: Any, key: str) -> None:
-    """Draw a figure as this package styled it, with one button that saves it as SVG."""
-    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=PLOT_CONFIG)
+    """Draw a figure as this package styled it, with one button that saves it as SVG or PNG."""
+    note_figure(figure, key)
+    st.plotly_chart(figure, width="stretch", theme=None, key=key, config=plot_config())
 
 
 @st.cache_resource(show_spinner=False, max_entries=600)

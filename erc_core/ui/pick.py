@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from erc_core.types import TraceArray
-from erc_core.ui.panels import PLOT_CONFIG
+from erc_core.ui.figure_files import note_figure, plot_config
 from erc_core.ui.state import current_view, show_view
 
 
@@ -24,9 +25,14 @@ def _clicked(key: str) -> None:
 
 def draw_pickable(figure: Any, key: str) -> None:
     """Draw a figure of which a click on a mark chooses the mark's utterance, the first of its ``customdata``."""
+    draw_clickable(figure, key, lambda: _clicked(key))
+
+
+def draw_clickable(figure: Any, key: str, clicked: Callable[[], None]) -> None:
+    """Draw a figure whose marks take clicks; ``clicked`` then finds them in the session under ``key``."""
+    note_figure(figure, key)
     st.plotly_chart(
-        figure, width="stretch", theme=None, key=key, config=PLOT_CONFIG, selection_mode="points",
-        on_select=lambda: _clicked(key),
+        figure, width="stretch", theme=None, key=key, config=plot_config(), selection_mode="points", on_select=clicked,
     )  # fmt: skip
 
 

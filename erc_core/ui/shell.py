@@ -11,6 +11,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this script's folder on the path
 
 import streamlit as st  # noqa: E402
 
+from erc_core.ui.figure_files import begin_figures, draw_figure_files  # noqa: E402
 from erc_core.ui.guard import guarded  # noqa: E402
 from erc_core.ui.look import apply_look  # noqa: E402
 from erc_core.ui.notices import help_switch  # noqa: E402
@@ -53,7 +54,9 @@ def main() -> None:
             _bar(pages)
         draw_tour(current_view())
         draw_lead(chosen.url_path)
+        begin_figures()
         chosen.run()
+        draw_figure_files(chosen.title)
 
 
 main()

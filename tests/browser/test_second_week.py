@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from erc_core.data.annotated import read_annotated_elan, read_annotated_webvtt
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import go_to, open_page, wait_for_idle, wait_for_stage
+from tests.browser.steps import open_page, wait_for_idle, wait_for_stage
 
 NOTE = "She hides it <i>well</i>"
 
@@ -32,6 +33,8 @@ def test_a_note_goes_out_with_every_file_and_the_report_plays_from_disk(
     page.get_by_role("button", name="Keep").click()
     expect(page.get_by_role("button", name="u2").first).to_be_visible()
     page.get_by_text(NOTE).first.wait_for()
+    expect(page.locator("section.stage .utterance[data-id=u2] .noted")).to_have_text("✎")
+    expect(page.locator("section.stage .noteline")).to_contain_text(NOTE)
 
     table = download(page, "Table (CSV)", tmp_path).read_text(encoding="utf-8-sig")
     data = json.loads(download(page, "Data (JSON)", tmp_path).read_text(encoding="utf-8"))
@@ -58,16 +61,70 @@ def test_a_note_goes_out_with_every_file_and_the_report_plays_from_disk(
     context.close()
 
 
-def test_a_cell_of_the_corpus_leads_to_its_utterances_and_papers_draw_themselves(page: Page, app_url: str) -> None:
+def test_a_cell_of_the_corpus_leads_to_its_utterances_on_the_stage(page: Page, app_url: str) -> None:
     open_page(page, app_url, "corpus")
     page.get_by_role("heading", name="What is taken for what").wait_for()
     expect(page.get_by_text("101", exact=True).first).to_be_visible()
-    page.get_by_role("heading", name="The utterances behind a cell").wait_for()
-    expect(page.locator("[data-testid=stDataFrame]").first).to_be_visible()
-    go_to(page, "Papers' figures")
+    cells = page.locator(".st-key-corpus-confusion .scatterlayer .point")
+    cells.first.scroll_into_view_if_needed()
+    wait_for_idle(page)
+    box = cells.nth(7 * 4 + 4).bounding_box()  # true joy, predicted joy
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".st-key-cell-truth")).to_contain_text("Joy")
+    expect(page.locator(".st-key-cell-predicted")).to_contain_text("Joy")
+    rows = page.locator(".st-key-cell-rows [data-testid=stDataFrame]")
+    rows.scroll_into_view_if_needed()
+    wait_for_idle(page)
+    box = rows.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 12, box["y"] + 52)  # the mark of the first row, left of its cells
+    page.get_by_role("button", name="on the stage").click()
+    wait_for_stage(page)
+    page.wait_for_url("**utterance=**")
+
+
+def test_a_corpus_and_the_numbers_and_pictures_of_a_page_go_out_as_files(
+    page: Page, app_url: str, tmp_path: Path
+) -> None:
+    open_page(page, app_url, "corpus")
+    page.get_by_role("heading", name="Take it with you").wait_for()
+    rows = list(csv.DictReader(download(page, "Utterances (CSV)", tmp_path).open(encoding="utf-8")))
+    assert len(rows) == 101
+    figures = json.loads(download(page, "Figures (JSON)", tmp_path).read_text(encoding="utf-8"))
+    assert figures["models"][0]["sha256"].startswith(rows[0]["weights"])
+    numbers = json.loads(download(page, "Numbers of all pictures (JSON)", tmp_path).read_text(encoding="utf-8"))
+    assert numbers["about"]["weights"] == figures["models"][0]["sha256"]
+    assert {"corpus-confusion", "corpus-reliability", "corpus-slices"} <= set(numbers["figures"])
+    assert "corpus-reliability" in download(page, "Numbers of all pictures (CSV)", tmp_path).read_text(encoding="utf-8")
+    assert save_picture(page, "corpus-reliability", tmp_path).read_text(encoding="utf-8").startswith("<svg")
+    page.get_by_text("PNG", exact=True).click()
+    wait_for_idle(page)
+    assert save_picture(page, "corpus-reliability", tmp_path).read_bytes().startswith(b"\x89PNG")
+
+
+def save_picture(page: Page, key: str, folder: Path) -> Path:
+    """Press the camera of a picture and return the file."""
+    picture = page.locator(f".st-key-{key} .js-plotly-plot")
+    picture.scroll_into_view_if_needed()
+    picture.hover()
+    with page.expect_download() as caught:
+        picture.locator(".modebar-btn").first.click()
+    target = folder / f"{key}-{caught.value.suggested_filename}"
+    caught.value.save_as(target)
+    return target
+
+
+def test_papers_draw_themselves_and_say_what_they_still_need(page: Page, app_url: str) -> None:
+    open_page(page, app_url, "papers")
     page.get_by_role("heading", name="Fig. 3: confidence over the layers").wait_for()
+    page.get_by_role("heading", name="Fig. 5: case study").wait_for()
+    wait_for_idle(page)
+    expect(page.locator(".st-key-papers-dq_former-fig5 .js-plotly-plot")).to_contain_text("audio-dominated")
     page.get_by_text("DF-ERC", exact=True).first.click()
     page.get_by_role("heading", name="Fig. 11: how well contributions foresee the truth").wait_for()
     wait_for_idle(page)
-    expect(page.locator(".js-plotly-plot")).to_have_count(5)
+    expect(page.locator(".js-plotly-plot")).to_have_count(6)
+    page.get_by_text("What Table 2 still lacks").click()
+    expect(page.get_by_text("--variant no_cfm").first).to_be_visible()
     expect(page.locator(".problem")).to_have_count(0)

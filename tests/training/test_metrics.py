@@ -5,7 +5,15 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from erc_core.errors import ShapeError
-from erc_core.training.metrics import calibration_error, confusion_matrix, score, unweighted_recall, weighted_f1
+from erc_core.training.metrics import (
+    bootstrap,
+    bootstraps,
+    calibration_error,
+    confusion_matrix,
+    score,
+    unweighted_recall,
+    weighted_f1,
+)
 from erc_core.types import MELD7
 
 
@@ -33,6 +41,20 @@ def test_intervals_hold_their_value_and_narrow_with_more_items(answers):
     few, many = (score(truth[:n], probabilities[:n], MELD7).weighted_f1_interval for n in (50, 300))
     assert few.low < few.value < few.high
     assert many.high - many.low < few.high - few.low
+
+
+def test_figures_that_are_resampled_together_have_the_intervals_that_each_has_alone(answers):
+    truth, probabilities = answers
+    found = probabilities.argmax(1)
+    together = bootstraps(truth, found, 7, (weighted_f1, unweighted_recall), draws=50)
+    assert together == tuple(
+        bootstrap(truth, found, 7, figure, draws=50) for figure in (weighted_f1, unweighted_recall)
+    )
+    rng, drawn = np.random.default_rng(0), []
+    for _ in range(50):
+        pick = rng.integers(300, size=300)
+        drawn.append(weighted_f1(confusion_matrix(truth[pick], found[pick], 7)))
+    assert (together[0].low, together[0].high) == tuple(np.quantile(drawn, [0.025, 0.975]))
 
 
 def test_a_class_that_is_neither_there_nor_predicted_counts_zero_and_weighs_nothing():

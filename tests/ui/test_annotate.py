@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from erc_core.types import Analysis
@@ -27,4 +29,17 @@ def test_what_is_written_of_an_utterance_is_kept_and_listed(kept: Analysis) -> N
 def test_a_page_offers_every_kind_of_file(kept: Analysis) -> None:
     app = run_page(BROWSE, dialogue=kept.dialogue.id)
     labels = [button.proto.label for button in app.get("download_button")]
-    assert labels == ["Report (HTML)", "Table (CSV)", "Data (JSON)", "Subtitles (WebVTT)", "ELAN (.eaf)"]
+    clip = ["Report (HTML)", "Table (CSV)", "Data (JSON)", "Subtitles (WebVTT)", "ELAN (.eaf)"]
+    assert labels == [*clip, "Numbers of all pictures (CSV)", "Numbers of all pictures (JSON)"]
+
+
+def test_the_camera_saves_pictures_in_the_chosen_format(kept: Analysis) -> None:
+    app = run_page(BROWSE, dialogue=kept.dialogue.id)
+
+    def formats() -> set[str]:
+        charts = [json.loads(chart.proto.config) for chart in app.get("plotly_chart")]
+        return {chart["toImageButtonOptions"]["format"] for chart in charts}
+
+    assert formats() == {"svg"}
+    app.segmented_control(key="picture-format").set_value("PNG").run()
+    assert formats() == {"png"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from erc_core import pipeline
-from erc_core.corpus_run import KIND, Source, corpus_roots, sources, table_key
-from erc_core.corpus_table import CorpusTable
+from erc_core.corpus_run import KIND, Ask, Source, corpus_roots, read_source, source_state, sources, table_key
+from erc_core.corpus_table import CorpusRow, CorpusTable
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.jobs import queue
 from erc_core.jobs.lease import claim
@@ -48,34 +48,55 @@ def test_a_run_fills_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("ERC_CORPORA", f"meld={make_meld(tmp_path)}")
     settings = load_settings()
     store = Store(settings)
-    job = queue.submit(
-        store, "erc_core.corpus_run:corpus_job", {"corpus": "meld", "split": "train", "model": "dq_former"}, "me", "run"
-    )
+    params = {"corpus": "meld", "split": "train", "runs": "dq_former|"}
+    job = queue.submit(store, "erc_core.corpus_run:corpus_job", params, "me", "run")
     lease = claim(store.database, "w1")
     assert lease is not None
     run(store, lease)
     assert queue.status(store, job, "me").state == "done"
     ref = next(status.checkpoint for status in pipeline.models() if status.name == "dq_former")
     assert ref is not None
-    table = store.result(KIND, table_key(Source("meld", "train"), ref, (), settings), CorpusTable)
+    source = Source("meld", "train")
+    key = table_key(source, source_state(source, settings), ref, Ask("dq_former"))
+    table = store.result(KIND, key, CorpusTable)
     assert table is not None
     app = run_page(PAGE)
     app.selectbox(key="corpus-model").set_value("dq_former")
     app.selectbox(key="corpus-source").set_value("MELD, train").run()
     assert not app.exception
     assert f"{len(table.rows):,}" in [metric.value for metric in app.metric]
-    assert len(app.get("plotly_chart")) == 4
+    assert len(app.get("plotly_chart")) == 5
+
+
+def test_a_click_on_a_cell_chooses_its_utterances_and_a_click_that_takes_it_back_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session: dict[str, Any] = {"corpus-confusion": {"selection": {"points": [{"customdata": ["joy", "joy"]}]}}}
+    monkeypatch.setattr(corpus.st, "session_state", session)
+    corpus.cell_clicked()
+    assert (session["cell-truth"], session["cell-predicted"], session["cell-wrong"]) == ("joy", "joy", False)
+    session["corpus-confusion"]["selection"]["points"] = [{"customdata": ["joy", "anger"]}]
+    corpus.cell_clicked()
+    assert (session["cell-truth"], session["cell-predicted"], session["cell-wrong"]) == ("joy", "anger", True)
+    session["corpus-confusion"]["selection"]["points"] = []
+    corpus.cell_clicked()
+    assert session["cell-predicted"] == "anger"
 
 
 @pytest.mark.usefixtures("fresh_server")
-def test_a_click_on_a_cell_of_the_confusion_lists_its_utterances(monkeypatch: pytest.MonkeyPatch) -> None:
-    state: dict[str, Any] = {"corpus-confusion": {"selection": {"points": [{"customdata": ["fear", "joy", 2, 0.5]}]}}}
-    monkeypatch.setattr(corpus.st, "session_state", state)
-    corpus._cell_chosen()
-    assert (state["cell-truth"], state["cell-predicted"], state["cell-wrong"]) == ("fear", "joy", True)
-    state["corpus-confusion"]["selection"]["points"] = [{"customdata": ["joy", "joy", 2, 0.5]}]
-    corpus._cell_chosen()
-    assert state["cell-wrong"] is False  # a cell on the diagonal holds right answers: they are shown too
+def test_an_utterance_of_a_corpus_opens_on_the_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERC_CORPORA", f"meld={make_meld(tmp_path)}")
+    settings, source = load_settings(), Source("meld", "train")
+    dialogue = read_source(source, settings)[0][0]
+    row = CorpusRow(dialogue.id, dialogue.title, dialogue.utterances[1].id, "Ben", "", 2, ("t",))
+    shown: dict[str, str] = {}
+    monkeypatch.setattr(corpus, "owner", lambda: "me")
+    monkeypatch.setattr(corpus.st, "switch_page", lambda page, query_params: shown.update(query_params))
+    corpus.open_on_stage(source, row, "dq_former")
+    assert shown == {"dialogue": dialogue.id, "utterance": row.utterance, "model": "dq_former"}
+    store = Store(settings)
+    assert store.dialogue(dialogue.id, "me") == dialogue
+    store.close()
 
 
 @pytest.mark.usefixtures("fresh_server")

@@ -11,7 +11,7 @@ from erc_core.errors import StoreError
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis
-from erc_core.ui import exports
+from erc_core.ui import exports, figure_files
 from erc_core.ui.desk import Opened
 from erc_core.ui.state import View
 
@@ -34,4 +34,21 @@ def test_a_page_that_stayed_open_exports_nothing_after_the_link_was_taken_back(
     for one in files:
         with pytest.raises(StoreError, match="There is no such dialogue"):
             one.make()
+    store.close()
+
+
+@pytest.mark.usefixtures("fresh_server")
+def test_neither_do_the_numbers_of_its_pictures_go_out(kept: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
+    dialogue = kept.dialogue.with_utterances(kept.dialogue.utterances[:2])
+    store = Store(load_settings())
+    store.put_dialogue(dialogue, "ana")
+    store.visit(store.share(dialogue.id, "ana"), "ben")
+    monkeypatch.setattr(figure_files, "owner", lambda: "ben")
+    made = figure_files.shown_file(lambda figures, about: str(sorted(about)), {}, {"dialogue": dialogue.id})
+    assert made() == "['dialogue']"
+    store.revoke(store.seen_through(dialogue.id, "ben"), "ana")
+    with pytest.raises(StoreError, match="There is no such dialogue"):
+        made()
+    about_no_dialogue = figure_files.shown_file(lambda figures, about: "corpus", {}, {"page": "Corpus"})
+    assert about_no_dialogue() == "corpus"
     store.close()
