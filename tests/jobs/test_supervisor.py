@@ -113,7 +113,7 @@ def test_a_killed_workers_job_is_taken_up_after_its_last_finished_step(
 ) -> None:
     serve(settings)
     job = count(store, journal, 0.3)
-    at_step(store, job, "features")
+    wait_until(lambda: "a features" in lines(journal), "the second step")
     (worker,) = workers_of(os.getpid())
     os.kill(worker, signal.SIGKILL)
     assert_right(store, job)

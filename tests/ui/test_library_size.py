@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import pytest
+
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis, Dialogue
@@ -34,6 +36,7 @@ def quickest_s(dialogue: str) -> float:
     return min(times)
 
 
+@pytest.mark.alone
 def test_browse_with_a_thousand_clips_takes_at_most_half_as_long_again_as_with_ten(kept: Analysis) -> None:
     store = Store(load_settings())
     add_clips(store, kept.dialogue, 0, 10)
