@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -71,8 +72,8 @@ def test_a_cell_of_the_corpus_leads_to_its_utterances_on_the_stage(page: Page, a
     box = cells.nth(7 * 4 + 4).bounding_box()  # true joy, predicted joy
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page.locator(".st-key-cell-truth")).to_contain_text("Joy")
-    expect(page.locator(".st-key-cell-predicted")).to_contain_text("Joy")
+    for name in ("True emotion", "Predicted emotion"):
+        expect(page.get_by_role("combobox", name=name)).to_have_value("▲ Joy")
     rows = page.locator(".st-key-cell-rows [data-testid=stDataFrame]")
     rows.scroll_into_view_if_needed()
     wait_for_idle(page)
@@ -89,7 +90,8 @@ def test_a_corpus_and_the_numbers_and_pictures_of_a_page_go_out_as_files(
 ) -> None:
     open_page(page, app_url, "corpus")
     page.get_by_role("heading", name="Take it with you").wait_for()
-    rows = list(csv.DictReader(download(page, "Utterances (CSV)", tmp_path).open(encoding="utf-8")))
+    table = download(page, "Utterances (CSV)", tmp_path).read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(table)))
     assert len(rows) == 101
     figures = json.loads(download(page, "Figures (JSON)", tmp_path).read_text(encoding="utf-8"))
     assert figures["models"][0]["sha256"].startswith(rows[0]["weights"])
@@ -105,6 +107,7 @@ def test_a_corpus_and_the_numbers_and_pictures_of_a_page_go_out_as_files(
 
 def save_picture(page: Page, key: str, folder: Path) -> Path:
     """Press the camera of a picture and return the file."""
+    wait_for_idle(page)
     picture = page.locator(f".st-key-{key} .js-plotly-plot")
     picture.scroll_into_view_if_needed()
     picture.hover()
