@@ -108,7 +108,7 @@ def test_a_corpus_and_the_numbers_and_pictures_of_a_page_go_out_as_files(
 def save_picture(page: Page, key: str, folder: Path) -> Path:
     """Press the camera of a picture and return the file."""
     wait_for_idle(page)
-    picture = page.locator(f".st-key-{key} .js-plotly-plot")
+    picture = page.locator(f".st-key-{key} .js-plotly-plot").first
     picture.scroll_into_view_if_needed()
     picture.hover()
     with page.expect_download() as caught:

@@ -38,7 +38,7 @@ def test_a_link_shows_a_clip_until_it_is_taken_back(
     assert play_for(other, 2.0) > 1.0
     clip = other.locator("section.stage video").evaluate("video => video.currentSrc")
     assert other.request.get(clip).status == 200
-    expect(other.get_by_text("None yet: a clip that you load")).to_be_visible()
+    expect(other.get_by_text("None yet. A clip that you analyse")).to_be_visible()
     go_to(other, "Contributions")
     wait_for_stage(other)
 
