@@ -3,7 +3,7 @@
 import ast
 import re
 from functools import cache
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -73,7 +73,13 @@ def test_nothing_is_asked_for_that_is_not_used(name):
             assert re.sub("^types-", "", name) in asked()
             return
         assert needed[1] in asked()
-        assert plain(name) in {plain(re.split(r"[ ;<>=!\[]", line)[0]) for line in requires(needed[1]) or ()}
+        try:
+            asks = requires(needed[1]) or ()
+        except PackageNotFoundError:  # `make test` does not install what only training needs
+            train = (ROOT / "requirements-train.txt").read_text(encoding="utf-8")
+            assert needed[1] in train, f"{needed[1]} is not installed, and not one of requirements-train.txt"
+            pytest.skip(f"{needed[1]} comes with requirements-train.txt alone")
+        assert plain(name) in {plain(re.split(r"[ ;<>=!\[]", line)[0]) for line in asks}
         return
     if name in COMMANDS:
         words = (ROOT / "Makefile").read_text() + (ROOT / "pyproject.toml").read_text()
