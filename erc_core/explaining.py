@@ -241,7 +241,7 @@ def _places(
         return ()
     from erc_core.face_places import face_places
 
-    return face_places(clip, dialogue.utterances[position], np.asarray(row, dtype=np.float32), settings)
+    return face_places(clip, dialogue, position, np.asarray(row, dtype=np.float32), settings)
 
 
 def explanation_key(dialogue: Dialogue, model: ModelRef, request: Request) -> str:

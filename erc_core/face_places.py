@@ -11,21 +11,25 @@ from numpy.typing import NDArray
 from erc_core.explainers.base import FacePlace
 from erc_core.features.visual_layout import visual_parts
 from erc_core.media.face_stills import still_frame
-from erc_core.media.faces import FaceFinder
-from erc_core.media.keyframes import Keyframe, find_keyframes
+from erc_core.media.keyframes import Keyframe
+from erc_core.media.people import see_people
 from erc_core.media.pictures import frames
 from erc_core.settings import Settings
-from erc_core.types import Utterance, frozen_array
+from erc_core.types import Dialogue, frozen_array
 
 
 def face_places(
-    clip: Path, utterance: Utterance, row: NDArray[np.floating], settings: Settings
+    clip: Path, dialogue: Dialogue, position: int, row: NDArray[np.floating], settings: Settings
 ) -> tuple[FacePlace | None, ...]:
     """Find the keyframes of one utterance again, and in each the very face that its row holds.
 
+    The clip is looked at as a whole, as its analysis did: the process that has analysed it, or has explained another
+    utterance of it, still knows what it saw.
+
     Args:
         clip: the video
-        utterance: the utterance
+        dialogue: what is said in it
+        position: of the utterance
         row: its visual features, ``(K, W)``
         settings: limits, and where the face models are
 
@@ -35,23 +39,20 @@ def face_places(
     Raises:
         InputError: the clip cannot be decoded
     """
-    found, width, height = _keyframes(clip, clip.stat().st_mtime_ns, utterance, settings)
-    if len(found) != len(row):
+    seen = see_people(clip, dialogue, settings, settings.keyframes)
+    found = seen.found.of(dialogue.utterances[position].id, seen.links[position].track)
+    if not found or len(found) != len(row):
         return ()
+    width, height = _size(clip, clip.stat().st_mtime_ns, found[0].time_s, settings)
     faces = visual_parts(row).face.numpy()
     return tuple(_place(keyframe, face, width, height) for keyframe, face in zip(found, faces, strict=True))
 
 
 @lru_cache(maxsize=16)
-def _keyframes(
-    clip: Path, changed_ns: int, utterance: Utterance, settings: Settings
-) -> tuple[tuple[Keyframe, ...], int, int]:
-    """Return an utterance's keyframes and the frames' width and height; every method on it asks for the same."""
-    found = find_keyframes(clip, [utterance], settings, FaceFinder(settings), settings.keyframes).of(utterance.id)
-    if not found:
-        return (), 0, 0
-    height, width = next(iter(frames(clip, [found[0].time_s], settings))).rgb.shape[:2]
-    return tuple(found), width, height
+def _size(clip: Path, changed_ns: int, time_s: float, settings: Settings) -> tuple[int, int]:
+    """Return the width and height of the clip's decoded frames."""
+    height, width = next(iter(frames(clip, [time_s], settings))).rgb.shape[:2]
+    return width, height
 
 
 def _place(keyframe: Keyframe, face: NDArray[np.floating], width: int, height: int) -> FacePlace | None:

@@ -18,7 +18,7 @@ from erc_core.training.loop import Figures, Recipe, Task, Trainer
 from erc_core.training.metrics import confusion_matrix, unweighted_recall
 from erc_core.types import LabelSet
 
-RECIPE = Recipe(epochs=14, rate=2e-3, warmup=0.15, decay=0.05, average=0.999, watch="accuracy", budget_s=10_800)
+RECIPE = Recipe(epochs=20, rate=2e-3, warmup=0.15, decay=0.05, average=0.999, watch="accuracy", budget_s=10_800)
 
 
 @dataclass(frozen=True, slots=True)
