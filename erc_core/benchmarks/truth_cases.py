@@ -32,8 +32,8 @@ from erc_core.synthesis.composite import (
 from erc_core.synthesis.script import Channel
 from erc_core.synthesis.truth import Truth, read_truth
 from erc_core.training.encoder_evaluation import encoder_answers
-from erc_core.training.encoder_runs import root_of
 from erc_core.training.mechanisms import word_flags
+from erc_core.training.roots import root_of
 from erc_core.training.still_units import units_of_still
 from erc_core.truth_checks import Source
 from erc_core.types import Dialogue, FeatureRow, Features, Modality, frozen_array, silent

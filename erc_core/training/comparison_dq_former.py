@@ -24,11 +24,11 @@ from erc_core.training.comparison import (
     by_length,
     weighted,
 )
-from erc_core.training.composite_splits import root_of
 from erc_core.training.dq_former import Pairs, fused_logits, pair
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import truthfulness
 from erc_core.training.metrics import score
+from erc_core.training.roots import root_of
 from erc_core.types import Modality
 
 NAME = "dq_former"

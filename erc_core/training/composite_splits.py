@@ -21,7 +21,6 @@ from erc_core.data.base import FaceImages, Take
 from erc_core.data.fer2013 import read_fer2013, training_faces
 from erc_core.data.meld import read_meld
 from erc_core.data.ravdess import ACTORS, read_ravdess
-from erc_core.errors import InputError
 from erc_core.media.action_unit_table import NUMBERS
 from erc_core.media.faces import FaceFinder
 from erc_core.models.checkpoints import CONFIG, weights_hash
@@ -29,6 +28,7 @@ from erc_core.settings import Settings
 from erc_core.training.encode_composite import NOT_SEEN, Encoders, Source, encode_split
 from erc_core.training.encoded_corpus import EncodedSplit, load_split, save_split
 from erc_core.training.folds import FOLDS, fold_of, fold_of_actor, photo_names
+from erc_core.training.roots import root_of
 from erc_core.training.splits import is_inner, split_dialogues
 from erc_core.training.still_units import still_units
 from erc_core.types import Progress, silent
@@ -39,19 +39,6 @@ INNER_SEED = 1000
 INNER_PHOTOS = 20  # one photo in so many was left out of the face encoder's training
 INNER_SHARE = 4  # and one in so many of these stops and calibrates the systems
 ENCODERS = ("text", "acoustic", "face")
-
-
-def root_of(roots: Mapping[str, Path], corpus: str) -> Path:
-    """Return a corpus's folder.
-
-    Raises:
-        InputError: it was not given
-    """
-    if corpus not in roots:
-        raise InputError(
-            f"The folder of {corpus} is not given", got=", ".join(roots) or "none", do=f"add --root {corpus}=DIR"
-        )
-    return roots[corpus]
 
 
 def composite_split(

@@ -25,8 +25,8 @@ from erc_core.features.text_encoder import TextEncoder
 from erc_core.models.checkpoints import ROOT, load_classifier, read_config
 from erc_core.synthesis.samples import MEASURE_SEEDS, studio_voices
 from erc_core.training.acoustic import Sounds, listen, spectra
-from erc_core.training.encoder_runs import root_of
 from erc_core.training.face import look
+from erc_core.training.roots import root_of
 from erc_core.training.text import tokenise
 from erc_core.types import MELD7
 

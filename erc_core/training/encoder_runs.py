@@ -22,7 +22,7 @@ from erc_core.data.fer2013 import training_faces
 from erc_core.data.meld import read_meld
 from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.data.waves import read_wave
-from erc_core.errors import InputError, MissingResourceError
+from erc_core.errors import MissingResourceError
 from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.classifier import AcousticClassifier, FaceClassifier, TextClassifier, face_logits, logits
 from erc_core.features.face_encoder import FaceEncoder
@@ -39,6 +39,7 @@ from erc_core.training.face import RECIPE as FACE_RECIPE
 from erc_core.training.face import look, train_face
 from erc_core.training.folds import FOLDS, fold_of, fold_of_actor, photo_names
 from erc_core.training.loop import Figures, Recipe
+from erc_core.training.roots import root_of
 from erc_core.training.splits import is_inner, split_dialogues
 from erc_core.training.text import RECIPE as TEXT_RECIPE
 from erc_core.training.text import tokenise, train_text
@@ -71,19 +72,6 @@ class Order:
         if self.epochs is not None:
             return replace(usual, epochs=self.epochs)
         return usual if self.fold is None else replace(usual, epochs=max(1, usual.epochs // 2))
-
-
-def root_of(roots: Mapping[str, Path], corpus: str) -> Path:
-    """Return a corpus's folder.
-
-    Raises:
-        InputError: it was not given
-    """
-    if corpus not in roots:
-        raise InputError(
-            f"The folder of {corpus} is not given", got=", ".join(roots) or "none", do=f"add --root {corpus}=DIR"
-        )
-    return roots[corpus]
 
 
 def minilm_folder() -> Path:

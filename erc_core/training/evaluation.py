@@ -25,8 +25,9 @@ from erc_core.settings import Settings
 from erc_core.synthesis.composite import CompositeDialogue, build_composite
 from erc_core.training.dq_former import Pairs, fused_logits, pair
 from erc_core.training.encoder_evaluation import encoder_answers
-from erc_core.training.encoder_runs import minilm_folder, root_of
+from erc_core.training.encoder_runs import minilm_folder
 from erc_core.training.metrics import Scores, score
+from erc_core.training.roots import root_of
 from erc_core.types import MELD7, MODALITIES, Dialogue, Interval, Modality, silent
 
 INVERSE_PENALTY = 10.0  # of the logistic regression over embeddings of length one

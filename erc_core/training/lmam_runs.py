@@ -14,7 +14,7 @@ from typing import Any
 from erc_core.data.base import CORPORA
 from erc_core.models.checkpoints import ROOT
 from erc_core.settings import Settings
-from erc_core.training.composite_splits import composite_split, root_of
+from erc_core.training.composite_splits import composite_split
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.lmam_tables import (
@@ -30,6 +30,7 @@ from erc_core.training.lmam_tables import (
 )
 from erc_core.training.loop import Recipe
 from erc_core.training.metrics import accuracy, class_f1, confusion_matrix, weighted_f1
+from erc_core.training.roots import root_of
 from erc_core.training.system_runs import feature_splits
 from erc_core.training.systems import RECIPE, Plan, answers, train_system
 from erc_core.types import MELD7, LabelSet

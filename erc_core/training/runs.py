@@ -23,13 +23,13 @@ from erc_core.training.encoder_runs import (
     Order,
     bf16_pays,
     facts_of,
-    root_of,
     train_acoustic_encoder,
     train_face_encoder,
     train_text_encoder,
 )
 from erc_core.training.folds import FOLDS
 from erc_core.training.loop import Figures
+from erc_core.training.roots import root_of
 from erc_core.training.splits import split_dialogues
 from erc_core.types import MELD7
 

@@ -16,6 +16,7 @@ from erc_core.training.composite_splits import composite_split
 from erc_core.training.evaluation import Request, Row
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.metrics import score
+from erc_core.training.roots import root_of
 from erc_core.training.system_runs import is_system, load_fusion
 from erc_core.training.systems import answers
 from erc_core.types import MODALITIES, Modality
@@ -46,7 +47,7 @@ def evaluate_system(request: Request, runs: Path, settings: Settings, checkpoint
     model, heat = load_fusion(folder.parent), Temperatures(**read_config(folder.parent)["temperatures"])
     if pickled:
         reader = CORPORA.get(request.corpus)()
-        split = feature_split(reader.read(request.roots[request.corpus], request.split), model.labels)
+        split = feature_split(reader.read(root_of(request.roots, request.corpus), request.split), model.labels)
     else:
         split = composite_split(request.split, request.roots, runs, checkpoints, settings, request.seed)
     title, truth = model_class(request.model).card.title, split.labels.numpy()

@@ -21,6 +21,7 @@ from erc_core.training.composite_splits import ENCODERS, composite_split, how_en
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.loop import Figures
+from erc_core.training.roots import root_of
 from erc_core.training.splits import is_inner
 from erc_core.training.system_cards import write_system_card
 from erc_core.training.systems import RECIPE, plan_of, save_system, train_system
@@ -124,7 +125,7 @@ def feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit
     labels = reader.card.labels
     if labels is None:
         raise InputError("The corpus has no label set", got=corpus)
-    every: tuple[FeatureDialogue, ...] = reader.read(roots[corpus], "train")
+    every: tuple[FeatureDialogue, ...] = reader.read(root_of(roots, corpus), "train")
     fit = tuple(item for item in every if not is_inner(item.dialogue.id)) or every
     inner = tuple(item for item in every if is_inner(item.dialogue.id)) or every
     return feature_split(fit, labels), feature_split(inner, labels), labels, f"{reader.card.title}, train"
