@@ -113,18 +113,31 @@ class SequenceModel(UtteranceModel):
         return self._read_frames(values, mask)
 
     def _read_tokens(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the last layer's states of the target's tokens, moved to the front."""
-        target = mask & (tokens[..., 1] == TARGET)
-        order = (~target).long().argsort(dim=-1, stable=True)[:, : max(1, int(target.sum(-1).max()))]
-        states = self.text(tokens, mask)[-1]
-        moved = states.gather(1, order.unsqueeze(-1).expand(-1, -1, states.shape[-1]))
-        kept = target.gather(1, order)
-        return moved * kept.unsqueeze(-1), kept
+        """Return the last layer's states of the target's tokens."""
+        return moved_to_front(self.text(tokens, mask)[-1], mask & (tokens[..., 1] == TARGET))
 
     def _read_frames(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what is read of the keyframes that show a face or what is behind."""
         parts = split_visual(rows)
         seen = (parts.has_face & mask).unsqueeze(-1)
         behind = (parts.has_background & mask).unsqueeze(-1)
         measured = parts.measured & seen
         packed = [parts.units * measured, measured, parts.background.flatten(2) * behind, behind]
-        return torch.cat([part.to(rows.dtype) for part in packed], -1), mask & (seen | behind)[..., 0]
+        return moved_to_front(torch.cat([part.to(rows.dtype) for part in packed], -1), (seen | behind)[..., 0])
+
+
+def moved_to_front(values: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+    """Leave positions out, so that those that are kept come first, in their order: recurrent networks read them so.
+
+    Args:
+        values: ``(N, L, D)``
+        kept: which positions stay, ``(N, L)``
+
+    Returns:
+        the values ``(N, L', D)``, zero behind those that are kept, and which are real ``(N, L')``; L' is the most that
+        a row keeps, at least one
+    """
+    order = (~kept).long().argsort(dim=-1, stable=True)[:, : max(1, int(kept.sum(-1).max()))]
+    moved = values.gather(1, order.unsqueeze(-1).expand(-1, -1, values.shape[-1]))
+    real = kept.gather(1, order)
+    return moved * real.unsqueeze(-1), real

@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 from erc_core.errors import InputError
-from erc_core.features.visual_layout import UNITS
+from erc_core.features.visual_layout import BACKGROUND, UNITS, Keyframe, pack_visual
 from erc_core.media.action_unit_table import NUMBERS, SPEAKING
 from erc_core.models._losses import focal_loss, noise_contrast
 from erc_core.models._sequences import PICTURE, segments
@@ -233,3 +234,18 @@ def test_a_keyframe_on_which_no_unit_is_measured_counts_as_one_without_a_face():
     same = batch.with_inputs({**batch.inputs, "v": ModalityInput(values, batch.inputs["v"].mask)})
     assert torch.equal(model(blind).logits, model(same).logits)
     assert not torch.equal(model(blind).logits, model(batch).logits)
+
+
+def test_a_keyframe_that_shows_nothing_hides_none_behind_it():
+    nothing = Keyframe(None, None, None)
+    room = Keyframe(None, None, np.full((BACKGROUND, BACKGROUND, 3), 90, np.uint8))
+
+    def read(*frames):
+        rows = torch.from_numpy(pack_visual(frames)).unsqueeze(0)
+        return built().read_rows("v", rows, torch.ones(1, len(frames), dtype=torch.bool))
+
+    alone, real = read(room)
+    found, kept = read(nothing, room, nothing)
+    assert kept.tolist() == real.tolist() == [[True]]
+    assert torch.equal(found, alone)
+    assert read(nothing, nothing)[1].tolist() == [[False]]
