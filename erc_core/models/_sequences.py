@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -101,7 +101,7 @@ class SequenceModel(UtteranceModel):
             values, kept = (join_positions([part[k] for part in parts]) for k in (0, 1))
             present[b, t, MODALITIES.index(modality)] = kept.any(-1)
             inputs[modality] = ModalityInput(spread(values, b, t, batch), spread(kept, b, t, batch))
-        return Batch(inputs, batch.utterances, present, batch.speakers, batch.labels)
+        return replace(batch, inputs=inputs, present=present)
 
     def read_rows(self, modality: Modality, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode rows ``(N, L, W)`` with their mask ``(N, L)``; returns sequences ``(N, L', D)`` and their mask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -77,7 +78,7 @@ class UtteranceModel(ErcModel):
             present[b, t, MODALITIES.index(modality)] = there
             packed = spread(vectors.unsqueeze(1), b, t, batch)  # (B, T, 1, D)
             inputs[modality] = ModalityInput(packed, spread(there.unsqueeze(1), b, t, batch))
-        return Batch(inputs, batch.utterances, present, batch.speakers, batch.labels)
+        return replace(batch, inputs=inputs, present=present)
 
     def encoding_name(self, modality: Modality) -> str:
         """Models of this base read the same vectors where they share the encoders and do not encode otherwise."""

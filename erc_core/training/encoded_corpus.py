@@ -58,8 +58,9 @@ class Rows:
         lengths = torch.where(index >= 0, self.lengths[safe], 0)
         L = max(1, int(lengths.max()))
         mask = torch.arange(L) < lengths.unsqueeze(1)
-        at = (self.starts[safe].unsqueeze(1) + torch.arange(L)).clamp_max(len(self.states) - 1)
-        return self.states[at].float() * mask.unsqueeze(-1), mask
+        states = self.states if len(self.states) else self.states.new_zeros(1, self.states.shape[1])
+        at = (self.starts[safe].unsqueeze(1) + torch.arange(L)).clamp_max(len(states) - 1)
+        return states[at].float() * mask.unsqueeze(-1), mask
 
 
 def joined(parts: Sequence[Rows]) -> Rows:
@@ -135,7 +136,7 @@ class Draw:
     Attributes:
         sound: which item of the sound rows each utterance has, -1 for none, ``(N,)``
         faces: which items of the face rows its keyframes have, -1 for none, ``(N, K)``
-        rooms: which picture is behind each keyframe, ``(N, K)``
+        rooms: which picture is behind each keyframe, -1 for none, ``(N, K)``
         heard: position in RELIABILITIES of the voice's flag, -1 for none, ``(N,)``: for measuring alone
         seen: the same for the face
     """
@@ -159,7 +160,7 @@ class EncodedSplit:
         sound: of each voice
         faces: of each picture
         units: action units of each picture, NaN where not measured, ``(F, A)``
-        rooms: pictures behind, RGB, uint8 ``(R, 32, 32, 3)``
+        rooms: pictures behind, RGB, uint8 ``(R, 3, 32, 32)``
         draws: the pairings
     """
 
@@ -226,18 +227,13 @@ class EncodedSplit:
         """Return encoded keyframes ``(n, K, W)`` and their mask, as ``split_frames`` takes them apart."""
         faces = chosen.faces[rows]
         there = faces >= 0
-        safe = faces.clamp_min(0)
-        units = self.units[safe]
+        units = self.units[faces.clamp_min(0)]
         measured = units.isfinite() & there.unsqueeze(-1)
-        pictures = self.rooms[chosen.rooms[rows]].flatten(2).float() / 255
-        flag = there.unsqueeze(-1).float()
-        parts = [
-            torch.where(measured, units, 0.0),
-            measured.float(),
-            pictures,
-            torch.ones_like(flag),
-        ]
-        return torch.cat(parts, -1), torch.ones_like(there)
+        places = chosen.rooms[rows]
+        behind = places >= 0
+        pictures = self.rooms[places.clamp_min(0)].flatten(2).float() / 255 * behind.unsqueeze(-1)
+        parts = [torch.where(measured, units, 0.0), measured.float(), pictures, behind.unsqueeze(-1).float()]
+        return torch.cat(parts, -1), behind | measured.any(-1)
 
 
 def _spread(values: Tensor, real: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ def feature_split(items: Sequence[FeatureDialogue], labels: LabelSet) -> Encoded
     """Lay out the features of labelled dialogues.
 
     Of several kinds of one modality the first is taken. A modality that no dialogue has gets a width of one and is
-    absent everywhere.
+    absent everywhere. The files hold vectors of faces, neither action units nor what is behind: models that read these
+    of a keyframe have no picture.
 
     Args:
         items: dialogues with their features
@@ -34,7 +35,7 @@ def feature_split(items: Sequence[FeatureDialogue], labels: LabelSet) -> Encoded
     place = torch.arange(N)
     none = torch.full((N,), -1)
     sound, face = (torch.where(rows[m].lengths > 0, place, none) for m in ("a", "v"))
-    draw = Draw(sound, face.unsqueeze(1), torch.zeros(N, 1, dtype=torch.long), none, none.clone())
+    draw = Draw(sound, face.unsqueeze(1), none.unsqueeze(1), none, none.clone())
     utterances = [(item.dialogue, u) for item in items for u in item.dialogue.utterances]
     return EncodedSplit(
         sizes=torch.tensor([len(item.dialogue.utterances) for item in items]),

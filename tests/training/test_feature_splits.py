@@ -45,6 +45,12 @@ def test_dialogues_are_laid_out_in_order_with_what_each_has():
     assert batch.inputs["t"].values[0, 1, 0].tolist() == [1.0, 1.0, 1.0]
 
 
+def test_who_reads_keyframes_has_no_picture_of_a_file_of_vectors():
+    split = feature_split([talk("first", ["calm", "cross"], {"t": 3, "v": 2})], LABELS)
+    assert split.batch(torch.arange(1), 0, sequences=False).present[0].tolist() == [[True, False, True]] * 2
+    assert split.batch(torch.arange(1), 0, sequences=True).present[0].tolist() == [[True, False, False]] * 2
+
+
 def test_no_dialogue_at_all_is_refused():
     with pytest.raises(InputError, match="no dialogue"):
         feature_split([], LABELS)
