@@ -22,7 +22,7 @@ from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.loop import Figures
 from erc_core.training.roots import root_of
-from erc_core.training.splits import is_inner
+from erc_core.training.splits import split_of_dialogues
 from erc_core.training.system_cards import write_system_card
 from erc_core.training.systems import RECIPE, plan_of, save_system, train_system
 from erc_core.types import MELD7, LabelSet
@@ -119,15 +119,14 @@ def feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit
         what is trained on, what stops, the corpus's labels, and words for the card
 
     Raises:
-        InputError: the corpus has no label set, or cannot be read
+        InputError: the corpus has no label set or fewer than two dialogues, or cannot be read
     """
     reader = CORPORA.get(corpus)()
     labels = reader.card.labels
     if labels is None:
         raise InputError("The corpus has no label set", got=corpus)
     every: tuple[FeatureDialogue, ...] = reader.read(root_of(roots, corpus), "train")
-    fit = tuple(item for item in every if not is_inner(item.dialogue.id)) or every
-    inner = tuple(item for item in every if is_inner(item.dialogue.id)) or every
+    fit, inner = split_of_dialogues(every, lambda item: item.dialogue)
     return feature_split(fit, labels), feature_split(inner, labels), labels, f"{reader.card.title}, train"
 
 

@@ -9,7 +9,7 @@ from erc_core.training.comparison import Comparison, by_length, measured, with_m
 from erc_core.training.comparison_tables import comparison_table
 from erc_core.training.mechanisms import auroc, truthfulness, word_flags
 from erc_core.training.systems import answers, built, calibrate
-from tests.data.corpus_layouts import make_iemocap_features
+from tests.data.corpus_layouts import make_meld_features
 from tests.training.encoded import WIDTHS, encoded_split
 from tests.training.test_systems import LABELS, small
 
@@ -98,10 +98,10 @@ def test_missing_modalities_are_left_out_by_the_share_that_is_named():
 
 
 def test_a_system_trains_and_is_measured_on_feature_files_by_the_same_commands(tmp_path, capsys):
-    root = make_iemocap_features(tmp_path)
-    given = ["--root", f"iemocap-features={root}", "--runs", str(tmp_path / "runs")]
+    root = make_meld_features(tmp_path)
+    given = ["--root", f"meld-features={root}", "--runs", str(tmp_path / "runs")]
     assert main(["train", "df_erc", *given, "--epochs", "1"]) == 0
-    command = ["evaluate", "--corpus", "iemocap-features", "--split", "test", "--model", "df_erc", *given]
+    command = ["evaluate", "--corpus", "meld-features", "--split", "test", "--model", "df_erc", *given]
     assert main(command) == 0
     assert "DF-ERC (t+a+v)" in capsys.readouterr().out
     assert main([*command, "--modalities", "a"]) == 0

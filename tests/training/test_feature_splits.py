@@ -1,5 +1,7 @@
 """Feature pickles as encoded splits: what is absent stays absent, and a label of its own set counts."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,9 @@ from erc_core.data.feature_pickles import FeatureDialogue
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.training.feature_splits import feature_split
 from erc_core.training.system_evaluation import reads_encodings
-from erc_core.types import Dialogue, FeatureRow, Features, LabelSet, Utterance
+from erc_core.training.system_runs import feature_splits
+from erc_core.types import MELD7, Dialogue, FeatureRow, Features, LabelSet, Utterance
+from tests.data.corpus_layouts import make_meld_features
 
 LABELS = LabelSet("two", ("calm", "cross"))
 
@@ -70,3 +74,16 @@ def test_a_label_of_another_set_is_refused():
 ])  # fmt: skip
 def test_systems_are_measured_on_encodings_where_there_are_some(model, corpus, encoded):
     assert reads_encodings(model, corpus) is encoded
+
+
+@pytest.mark.parametrize("count", [2, 3, 12])
+def test_no_dialogue_of_a_file_both_trains_and_stops(tmp_path, count):
+    root = make_meld_features(tmp_path)
+    fields = list(pickle.loads((root / "MELD_features_raw1.pkl").read_bytes()))
+    fields = [dict.fromkeys(range(count), part[0]) if isinstance(part, dict) else part for part in fields]
+    fields[7] = list(range(count))
+    (root / "MELD_features_raw1.pkl").write_bytes(pickle.dumps(tuple(fields)))
+    fit, inner, labels, _ = feature_splits({"meld-features": root}, "meld-features")
+    assert len(fit) + len(inner) == count
+    assert min(len(fit), len(inner)) > 0
+    assert labels == MELD7

@@ -8,7 +8,7 @@ from erc_core.cli import main
 from erc_core.errors import UnknownNameError
 from erc_core.training.lmam_runs import compare_lmam
 from erc_core.types import LabelSet
-from tests.data.corpus_layouts import make_iemocap_features
+from tests.data.corpus_layouts import make_meld_features
 from tests.training.encoded import encoded_split
 
 LABELS = LabelSet("three", ("a", "b", "c"))
@@ -42,16 +42,16 @@ def test_an_unknown_comparison_is_refused_before_anything_is_trained(tmp_path):
 
 
 def test_a_comparison_runs_on_a_corpus_of_features_by_one_command(tmp_path, capsys):
-    root = make_iemocap_features(tmp_path)
-    command = ["compare", "--lmam", "self_attention", "--corpus", "iemocap-features"]
-    more = ["--root", f"iemocap-features={root}", "--split", "test", "--runs", str(tmp_path / "runs")]
+    root = make_meld_features(tmp_path)
+    command = ["compare", "--lmam", "self_attention", "--corpus", "meld-features"]
+    more = ["--root", f"meld-features={root}", "--split", "test", "--runs", str(tmp_path / "runs")]
     assert main([*command, *more, "--seeds", "1", "--epochs", "1"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("iemocap-features: trained on")
+    assert text.startswith("meld-features: trained on")
     assert "| Table XII, 1 seed |" in text
     assert "| EmoCaps + LMAM |" in text
 
 
 def test_trained_systems_are_compared_on_the_composite_corpus_alone(capsys):
-    assert main(["compare", "--corpus", "iemocap-features"]) == 2
+    assert main(["compare", "--corpus", "meld-features"]) == 2
     assert "add --lmam" in capsys.readouterr().err
