@@ -22,11 +22,6 @@ COLUMNS = ("Utterance", "Speaker", "Emotion", "Scene_ID", "Utterance_ID", "Seaso
 _EXCEPTION = "the paper counts all scenes; the community's tables hold {} of them"
 
 
-def read_emorynlp(root: Path, split: str) -> tuple[Dialogue, ...]:
-    """Read a published split; see :meth:`EmoryNlpCorpus.read`."""
-    return EmoryNlpCorpus().read(root, split)
-
-
 @CORPORA.add("emorynlp")
 class EmoryNlpCorpus(DialogueCorpus):
     """EmoryNLP in its published split by episode, a dialogue a scene."""

@@ -83,7 +83,7 @@ class Counterfactual(Explainer[ChangeParams]):
             space.weighted(start - values),
             (checked,),
             space.baseline,
-            _sentence(case, changes, params),
+            _sentence(changes, params),
             changes=changes,
             notes=(f"{tried:,} changes were tried.",),
         )
@@ -162,7 +162,7 @@ def _change(case: Case, space: Space, kept: NDArray[np.bool_], before: int, para
     return Change(removed, case.labels.labels[before], after, float(found[0, case.label]))
 
 
-def _sentence(case: Case, changes: Sequence[Change], params: ChangeParams) -> str:
+def _sentence(changes: Sequence[Change], params: ChangeParams) -> str:
     if not changes:
         return (
             f"No change of up to {params.most} units was found that changes the prediction: it does not hang on a few."

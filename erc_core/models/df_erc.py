@@ -280,7 +280,7 @@ class DFErc(UtteranceModel):
         known = batch.utterances & (batch.labels >= 0)
         weights: dict[str, float] = self.config["weights"]
         total = F.cross_entropy(output.logits[known], batch.labels[known], weight=self.class_weights)  # eq. 24
-        total = total + weights["contrast"] * self.contrastive_loss(output, batch)
+        total = total + weights["contrast"] * self.contrastive_loss(output)
         total = total + weights["contribution"] * self.contribution_loss(output, batch)
         if self.config["refusion"] == "similarity":
             items = output.internals["present"] & known.unsqueeze(-1)  # (B, T, M)
@@ -292,7 +292,7 @@ class DFErc(UtteranceModel):
             total = total + weights["similarity"] * near
         return total
 
-    def contrastive_loss(self, output: ModelOutput, batch: Batch) -> Tensor:
+    def contrastive_loss(self, output: ModelOutput) -> Tensor:
         """Return the sum of the losses of the disentanglement's levels that are on; eq. 9."""
         _, T, M = output.internals["present"].shape
         real = output.internals["present"].flatten(1)  # (B, T * M)

@@ -9,9 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 
-import numpy as np
-from numpy.typing import NDArray
-
 from erc_core.data.base import FaceImages
 from erc_core.data.same_pictures import photo_groups
 
@@ -33,11 +30,6 @@ def fold_of_actor(actor: str, folds: int = FOLDS) -> int:
     """
     number = re.search(r"(\d+)$", actor)
     return int(number[1]) // 2 % folds if number else fold_of(actor, folds)
-
-
-def folds_of_faces(faces: FaceImages, folds: int = FOLDS) -> NDArray[np.intp]:
-    """Return the fold of each picture, ``(N,)``: pictures of one photo share theirs."""
-    return np.array([fold_of(name, folds) for name in photo_names(faces)], dtype=np.intp)
 
 
 def photo_names(faces: FaceImages) -> list[str]:
