@@ -110,6 +110,6 @@ def _faces(root: Path, split: str) -> FaceImages:
 
 def _seen(folder: Path, images: FaceImages) -> tuple[Tensor, Tensor]:
     faces = look(images, labels=MELD7)
-    model = FaceClassifier(FaceEncoder(), len(MELD7))
+    model = FaceClassifier(FaceEncoder(**read_config(folder)["encoder"]), len(MELD7))
     load_classifier(model, folder)
     return face_logits(model, faces.images), faces.labels

@@ -9,9 +9,8 @@ from typing import Any
 
 from erc_core.models.base import ModelCard
 from erc_core.models.checkpoints import Temperatures
-from erc_core.training.cards import LIMITS, MELD_TERMS, MINILM_TERMS, RAVDESS_TERMS
+from erc_core.training.cards import FER_TERMS, LIMITS, MELD_TERMS, MINILM_TERMS, RAVDESS_TERMS
 
-FER_TERMS = "FER2013 (Goodfellow et al. 2013), faces in the wild; research use"
 LICENCE = "Trained on non-commercial data (CC BY-NC-SA 4.0): research use only, apart from the code."
 
 
