@@ -16,7 +16,7 @@ from erc_core.errors import InputError, MissingResourceError
 from erc_core.models._sequences import SequenceModel
 from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, Batch, model_class
-from erc_core.models.checkpoints import CONFIG, Temperatures, read_config
+from erc_core.models.checkpoints import CONFIG, WEIGHTS, Temperatures, read_config
 from erc_core.settings import Settings
 from erc_core.training.composite_splits import composite_split
 from erc_core.training.encoded_corpus import EncodedSplit
@@ -120,8 +120,8 @@ def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]
     """
     names = request.models or tuple(name for name in MODELS.names() if is_system(name) or name == DQ_FORMER)
     if strange := [n for n in names if not is_system(base := n.partition("+")[0]) and base != DQ_FORMER]:
-        allowed = ", ".join(name for name in MODELS.names() if is_system(name))
-        raise InputError("Not a system that reads encoded dialogues", got=", ".join(strange), allowed=allowed)
+        allowed = ", ".join(name for name in MODELS.names() if is_system(name) or name == DQ_FORMER)
+        raise InputError("Not a system that can be compared", got=", ".join(strange), allowed=allowed)
     found = [(name, folder) for name in names if (folder := _folder(request, name)) is not None]
     if not found:
         raise MissingResourceError("No system has weights", got=", ".join(names), do="train one")
@@ -151,7 +151,7 @@ def words_of(split: EncodedSplit, checkpoints: Path) -> NDArray[np.str_]:
     from safetensors.torch import load_file
 
     folder = checkpoints / "text_encoder"
-    state = load_file(folder / "model.safetensors")
+    state = load_file(folder / WEIGHTS)
     logits = split.words.vectors.float() @ state["head.weight"].float().T + state["head.bias"].float()
     probabilities = (logits / float(read_config(folder).get("temperature", 1.0))).softmax(-1).numpy()
     return word_flags(probabilities, split.labels.numpy())

@@ -104,7 +104,7 @@ def _words(dialogues: Sequence[Dialogue], tokenizer: Tokenizer) -> tuple[list[Te
             found = text_input(dialogue, position, tokenizer)
             values = found.values if found is not None else np.zeros((0, 2), dtype=np.int64)
             words.append(torch.from_numpy(values))
-            labels.append(MELD7.index(utterance.label or "neutral"))
+            labels.append(MELD7.index(utterance.label or ""))
     return words, torch.tensor(labels)
 
 

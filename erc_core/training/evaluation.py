@@ -73,8 +73,12 @@ def evaluate(request: Request, settings: Settings) -> tuple[Row, ...]:
         name = f"{model_class(request.model).card.title} ({_kept(request)})"
         rows = [Row(name, score(*answers(request, settings), MELD7))]
     else:
+        kind = "face" if CORPORA.get(request.corpus).card.kind == "faces" else "acoustic"
         raise InputError(
-            "A corpus of single recordings measures an encoder", got=request.corpus, do="add --encoder acoustic"
+            "A corpus without dialogues measures an encoder",
+            got=request.corpus,
+            allowed="a corpus of dialogues, or composite",
+            do=f"add --encoder {kind}",
         )
     if request.baselines:
         rows = [*_baselines(request), *rows]
@@ -173,7 +177,12 @@ def acoustic_share_auroc(request: Request, draws: int = 1000) -> Interval:
 def _paired(request: Request) -> tuple[DQFormer, Pairs, tuple[CompositeDialogue, ...]]:
     model = loaded_model(request.model, Settings()).model
     if not isinstance(model, DQFormer):
-        raise InputError("This model is not measured on the composite corpus yet", got=request.model)
+        raise InputError(
+            "This model is not measured on the composite corpus",
+            got=request.model,
+            allowed="dq_former, or a system over the shared encoders",
+            do="choose one of them",
+        )
     dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
     takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS[request.split])
     pairs = pair(model, dialogues, takes, load_tokenizer(ROOT / "text_encoder"), [request.seed])

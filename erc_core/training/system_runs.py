@@ -119,12 +119,10 @@ def feature_splits(roots: Mapping[str, Path], corpus: str) -> tuple[EncodedSplit
         what is trained on, what stops, the corpus's labels, and words for the card
 
     Raises:
-        InputError: the corpus has no label set or fewer than two dialogues, or cannot be read
+        InputError: the folder is not given, cannot be read, or holds fewer than two dialogues
     """
     reader = CORPORA.get(corpus)()
     labels = reader.card.labels
-    if labels is None:
-        raise InputError("The corpus has no label set", got=corpus)
     every: tuple[FeatureDialogue, ...] = reader.read(root_of(roots, corpus), "train")
     fit, inner = split_of_dialogues(every, lambda item: item.dialogue)
     return feature_split(fit, labels), feature_split(inner, labels), labels, f"{reader.card.title}, train"
@@ -162,7 +160,9 @@ def load_fusion(folder: Path) -> UtteranceModel:
     labels = LabelSet(config["labels"]["name"], tuple(config["labels"]["labels"]))
     model = model_class(folder.name)(labels, {**config["config"], "encoders": False})
     if not isinstance(model, UtteranceModel):
-        raise InputError("This model does not read encoded dialogues", got=folder.name)
+        raise InputError(
+            "This model does not read encoded dialogues", got=folder.name, allowed="a system over the shared encoders"
+        )
     state = {k: v.float() if v.dtype.is_floating_point else v for k, v in load_file(folder / WEIGHTS).items()}
     model.load_state_dict({**model.state_dict(), **state})
     return model.eval().to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))

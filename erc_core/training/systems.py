@@ -83,7 +83,7 @@ def built(plan: Plan, labels: LabelSet, widths: Mapping[Modality, int]) -> Utter
     torch.manual_seed(plan.seed)
     model = model_class(plan.name)(labels, {**plan.config, "inputs": dict(widths), "encoders": False})
     if not isinstance(model, UtteranceModel):
-        raise InputError("This model has a training of its own", got=plan.name)
+        raise InputError("This model has a training of its own", got=plan.name, allowed="utterance-level systems")
     return model
 
 

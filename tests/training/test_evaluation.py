@@ -52,6 +52,7 @@ def test_the_table_names_the_split_and_its_size(roots):
     [
         (Request("meld", {}, "dev"), "The folder of meld is not given"),
         (Request("ravdess", {}, "dev"), "add --encoder acoustic"),
+        (Request("fer2013", {}, "validation"), "add --encoder face"),
         (Request("iemocap", {}, "test"), "names other emotions than the models here. got: happy, sad, neutral"),
         (
             Request("ravdess", {}, "dev", encoder="text"),
