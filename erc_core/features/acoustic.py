@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +27,7 @@ BLOCK_S = 60.0  # sound decoded at once, so that memory does not grow with the c
 REFERENCE_RMS = 0.1
 FLOOR = 1e-6
 SILENCE = 1e-4  # a sample under this is under -80 dB of full scale
+Layout = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 @cache
@@ -93,11 +94,30 @@ def trim(audio: NDArray[np.float32], below_db: float = 40.0) -> NDArray[np.float
 @EXTRACTORS.add(EXTRACTOR)
 def acoustic_features(dialogue: Dialogue, clip: Path | None, settings: Settings, progress: Progress) -> Features:
     """Return log-mel frames of every utterance, rows ``(frames, 80)``."""
+    return sound_features(dialogue, clip, settings, progress, EXTRACTOR, log_mel)
+
+
+def sound_features(
+    dialogue: Dialogue, clip: Path | None, settings: Settings, progress: Progress, extractor: str, layout: Layout
+) -> Features:
+    """Cut every utterance's sound out of the clip and lay it out.
+
+    Args:
+        dialogue: the conversation
+        clip: its file, None where there is none
+        settings: limits of decoding
+        progress: told of the steps
+        extractor: name of the features
+        layout: makes a row of an utterance's sound, mono at 16 kHz, ``(samples,)``
+
+    Raises:
+        InputError: the clip cannot be decoded
+    """
     reason = _why_silent(dialogue, clip)
     rows: list[FeatureRow] = []
     if clip is None or reason:
         rows = [FeatureRow(utterance.id, None, reason) for utterance in dialogue.utterances]
-        return Features(dialogue.id, "a", EXTRACTOR, tuple(rows))
+        return Features(dialogue.id, "a", extractor, tuple(rows))
     from erc_core.media.sound import read_audio
 
     for block in blocks(dialogue.utterances):
@@ -105,9 +125,9 @@ def acoustic_features(dialogue: Dialogue, clip: Path | None, settings: Settings,
         audio = read_audio(clip, settings, begin, end)
         for utterance in block:
             first, last = (round((time_s - begin) * RATE_HZ) for time_s in (utterance.start_s, utterance.end_s))
-            rows.append(sound_row(utterance, audio[first:last]))
+            rows.append(sound_row(utterance, audio[first:last], layout))
         progress("sound", len(rows) / len(dialogue.utterances))
-    return Features(dialogue.id, "a", EXTRACTOR, tuple(rows))
+    return Features(dialogue.id, "a", extractor, tuple(rows))
 
 
 def _why_silent(dialogue: Dialogue, clip: Path | None) -> str:
@@ -116,13 +136,13 @@ def _why_silent(dialogue: Dialogue, clip: Path | None) -> str:
     return "" if dialogue.media is None or dialogue.media.has_audio else "the clip has no audio track"
 
 
-def sound_row(utterance: Utterance, audio: NDArray[np.float32]) -> FeatureRow:
-    """Return the log-mel row of an utterance's sound ``(samples,)``, or an absent one with the reason."""
+def sound_row(utterance: Utterance, audio: NDArray[np.float32], layout: Layout = log_mel) -> FeatureRow:
+    """Return the row of an utterance's sound ``(samples,)``, or an absent one with the reason."""
     if len(audio) < MIN_S * RATE_HZ:
         return FeatureRow(utterance.id, None, f"under {MIN_S} s of sound at these times")
     if float(np.abs(audio).max()) < SILENCE:
         return FeatureRow(utterance.id, None, "digital silence at these times")
-    return FeatureRow(utterance.id, frozen_array(log_mel(audio)))
+    return FeatureRow(utterance.id, frozen_array(layout(audio)))
 
 
 def blocks(utterances: Sequence[Utterance]) -> Iterator[list[Utterance]]:

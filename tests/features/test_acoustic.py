@@ -1,10 +1,12 @@
 """What the acoustic encoder reads."""
 
 import numpy as np
+import pytest
 import soundfile
 
 from erc_core.features.acoustic import HOP_S, RATE_HZ, acoustic_features, blocks, level, log_mel, trim
 from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
+from erc_core.features.wave import wave_features
 from erc_core.settings import Settings
 from erc_core.types import Dialogue, Media, Utterance, silent
 
@@ -52,9 +54,11 @@ def clip(tmp_path, seconds=4.0):
     return path, Dialogue.of("d", "test", spoken, media)
 
 
-def test_utterances_without_usable_sound_are_absent_with_their_reason(tmp_path):
+@pytest.mark.parametrize(("extract", "width"), [(acoustic_features, 80), (wave_features, 320)])
+def test_utterances_without_usable_sound_are_absent_with_their_reason(tmp_path, extract, width):
     path, dialogue = clip(tmp_path)
-    found = acoustic_features(dialogue, path, Settings(), silent)
+    found = extract(dialogue, path, Settings(), silent)
+    assert found.rows[0].values.shape[1] == width
     assert found.present().tolist() == [True, False, False, True]
     assert "silence" in found.rows[1].reason
     assert "under 0.1 s" in found.rows[2].reason
