@@ -1,4 +1,4 @@
-"""Comma-separated corpus tables: repaired text, checked columns, rows of one dialogue together."""
+"""Comma-separated corpus tables: repaired text, checked columns and cells."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from erc_core.data.text_repair import read_text
 from erc_core.errors import InputError
+from erc_core.types import LabelSet
 
 Row = dict[str, str]
 
@@ -46,3 +47,21 @@ def whole_number(row: Row, column: str, file: str) -> int:
         return int(row[column])
     except ValueError as error:
         raise InputError(f"A cell of {file} is no whole number", got=f"{column} = {row[column]!r}") from error
+
+
+def emotion(row: Row, labels: LabelSet, file: str, corpus: str) -> str:
+    """Return the label in a row's column *Emotion*.
+
+    Args:
+        row: of one utterance
+        labels: the corpus's
+        file: name of the table, for messages
+        corpus: title of the corpus, for messages
+
+    Raises:
+        InputError: the corpus knows no such emotion
+    """
+    label = row["Emotion"].strip().lower()
+    if label not in labels.labels:
+        raise InputError(f"{file} has an emotion that {corpus} does not know", got=label, allowed=", ".join(labels))
+    return label

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from erc_core.data._tables import Row, read_table, whole_number
+from erc_core.data._tables import Row, emotion, read_table, whole_number
 from erc_core.data._times import ESTIMATED_NOTE, clock_seconds, estimated_spans, spans_in_dialogue
 from erc_core.data.base import CORPORA, CorpusCard, DialogueCorpus, Published
 from erc_core.errors import InputError
@@ -83,7 +83,7 @@ def _dialogue(file: str, split: str, season: int, episode: int, scene: int, rows
             text=row["Utterance"].strip(),
             start_s=span.start_s,
             end_s=span.end_s,
-            label=_label(row, file),
+            label=emotion(row, EMORYNLP7, file, "EmoryNLP"),
         )
         for row, span in zip(rows, spans, strict=True)
     )
@@ -104,10 +104,3 @@ def _speaker(cell: str) -> str:
     except (ValueError, SyntaxError) as error:
         raise InputError("A speaker of EmoryNLP cannot be read", got=cell, allowed="a list of names") from error
     return " and ".join(str(name) for name in names)
-
-
-def _label(row: Row, file: str) -> str:
-    label = row["Emotion"].strip().lower()
-    if label not in EMORYNLP7.labels:
-        raise InputError(f"{file} has an emotion that EmoryNLP does not know", got=label, allowed=", ".join(EMORYNLP7))
-    return label

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from erc_core.data._tables import Row, read_table, whole_number
+from erc_core.data._tables import Row, emotion, read_table, whole_number
 from erc_core.data._times import ESTIMATED_NOTE, clock_seconds, estimated_spans, spans_in_dialogue
 from erc_core.data.base import CORPORA, CorpusCard, DialogueCorpus, MediaFile, Published
-from erc_core.errors import InputError
 from erc_core.types import MELD7, Dialogue, Utterance
 
 MeldSplit = Literal["train", "dev", "test"]
@@ -111,7 +110,7 @@ def _dialogue(file: str, split: str, number: int, rows: list[Row]) -> Dialogue:
             text=row["Utterance"].strip(),
             start_s=span.start_s,
             end_s=span.end_s,
-            label=_label(row, file),
+            label=emotion(row, MELD7, file, "MELD"),
         )
         for row, span in zip(rows, spans, strict=True)
     )
@@ -121,10 +120,3 @@ def _dialogue(file: str, split: str, number: int, rows: list[Row]) -> Dialogue:
         utterances=utterances,
         notes=() if given else (ESTIMATED_NOTE,),
     )
-
-
-def _label(row: Row, file: str) -> str:
-    label = row["Emotion"].strip().lower()
-    if label not in MELD7.labels:
-        raise InputError(f"{file} has an emotion that MELD does not know", got=label, allowed=", ".join(MELD7))
-    return label
