@@ -134,6 +134,7 @@ def predict(
         settings: device and precision
         switched_off: modalities to leave out, as a what-if
         knobs: inference knobs that differ from their default
+        progress: told of each piece
 
     Raises:
         UnknownNameError: the model has no such knob, or it cannot take that value

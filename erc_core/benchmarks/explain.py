@@ -54,7 +54,14 @@ class WordFigures:
         spearman: rank correlation of the weights from identical versions, ours against the package's
         reference_spearman: of ours with a reference of 10,000 versions
         package_reference_spearman: of the package's with that reference
-        floor_s: seconds of the encoder's pass alone over as many versions as ours has distinct ones
+        naive_s: seconds of the package with the whole model
+        cached_s: of the package with the sound's encoding kept by hand
+        captum_s: of Captum's Lime
+        ours_s: of ours
+        floor_s: of the encoder's pass alone over as many versions as ours has distinct ones
+        words: units
+        distinct: different versions that ours asked the model for
+        precision: in which ours asked
     """
 
     naive_ratio: float

@@ -158,6 +158,10 @@ class Finding:
         baseline: what stands in place of what is removed
         sentence: how far to trust it, in plain words
         empty_value: the target's value with everything removed; NaN where the method does not ask for it
+        curves: deletion and insertion
+        maps: attributions to the points of pictures
+        changes: smallest changes that change the prediction
+        notes: for the user
     """
 
     attributions: tuple[Attribution, ...]

@@ -339,9 +339,8 @@ class DFErc(UtteranceModel):
                 )
             arrays.append(traced("contribution", utterance_ids, found["weights"], meaning, modality))
         weight = found["context_weight"].unsqueeze(-1)
-        arrays.append(
-            traced("context_weight", utterance_ids, weight, "weight of the dialogue's context, 1 - psi", value)
-        )
+        meaning = "weight of the dialogue's context" + (", 1 - psi" if "psi" in found else "")
+        arrays.append(traced("context_weight", utterance_ids, weight, meaning, value))
         if "psi" in found:
             arrays += [
                 traced(

@@ -40,6 +40,8 @@ def chance_error(probabilities: NDArray[np.floating], draws: int = 500, seed: in
 
     Args:
         probabilities: ``(N, C)``; labels are drawn from them
+        draws: how often
+        seed: of the draws
     """
     rng = np.random.default_rng(seed)
     cumulative = probabilities.cumsum(1)

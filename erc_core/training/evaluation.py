@@ -26,6 +26,7 @@ from erc_core.synthesis.composite import CompositeDialogue, build_composite
 from erc_core.training.dq_former import Pairs, fused_logits, pair
 from erc_core.training.encoder_evaluation import encoder_answers
 from erc_core.training.encoder_runs import minilm_folder
+from erc_core.training.mechanisms import auroc
 from erc_core.training.metrics import Scores, score
 from erc_core.training.roots import root_of
 from erc_core.types import MELD7, MODALITIES, Dialogue, Interval, Modality, silent
@@ -159,19 +160,12 @@ def acoustic_share_auroc(request: Request, draws: int = 1000) -> Interval:
         InputError: the corpora cannot be read
         MissingResourceError: weights are not there
     """
-    from sklearn.metrics import roc_auc_score
-
     model, pairs, composite = _paired(request)
     with torch.inference_mode():
         share = fused_logits(model, pairs)["confidence"][..., 1].mean(1).numpy()
     flags = [u.voice.reliability if u.voice else "" for dialogue in composite for u in dialogue.utterances]
     chosen = np.array([flag in {"informative", "uninformative"} for flag in flags])
-    informative, score_of = np.array(flags)[chosen] == "informative", share[chosen]
-    rng = np.random.default_rng(0)
-    picks = (rng.integers(len(score_of), size=len(score_of)) for _ in range(draws))
-    found = [roc_auc_score(informative[pick], score_of[pick]) for pick in picks]
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(float(roc_auc_score(informative, score_of)), float(low), float(high))
+    return auroc(np.array(flags)[chosen] == "informative", share[chosen], draws)
 
 
 def _paired(request: Request) -> tuple[DQFormer, Pairs, tuple[CompositeDialogue, ...]]:
