@@ -118,7 +118,7 @@ def encode_rows(
         the encodings by the rows' keys
     """
     kept = CACHE if cache is None else cache
-    prefix = f"{loaded.encodes(modality)}/{modality}/{precision}/{_device(loaded)}/"
+    prefix = f"{loaded.encodes(modality)}/{modality}/{precision}/{loaded.device}/"
     found = {key: encoding for key in rows if (encoding := kept.get(prefix + key)) is not None}
     missing = sorted((key for key in rows if key not in found), key=lambda key: len(rows[key]))
     for start in range(0, len(missing), AT_ONCE):
@@ -131,7 +131,7 @@ def encode_rows(
 
 @torch.inference_mode()
 def _encode(loaded: Loaded, modality: Modality, rows: Sequence[NDArray[Any]], precision: str) -> list[Encoding]:
-    device = _device(loaded)
+    device = loaded.device
     batch = collate([_alone(modality, row) for row in rows]).to(device)
     with autocast(device, precision):
         encoded = loaded.model.encode(batch)
@@ -150,10 +150,6 @@ def _encode(loaded: Loaded, modality: Modality, rows: Sequence[NDArray[Any]], pr
 
 def _alone(modality: Modality, row: NDArray[Any]) -> Sample:
     return Sample((Features("", modality, "", (FeatureRow("", row),)),), (0,), (-1,))
-
-
-def _device(loaded: Loaded) -> torch.device:
-    return next(loaded.model.parameters()).device
 
 
 def encode_sample(loaded: Loaded, sample: Sample, batch: Batch, precision: str) -> Batch:

@@ -35,8 +35,6 @@ from erc_core.store.store import Store
 from erc_core.types import Dialogue, Features, Knob, ModelRef, Progress, silent
 
 if TYPE_CHECKING:
-    import torch
-
     from erc_core.explainers._predict import Predictor
 
 KIND = "explanation"
@@ -154,7 +152,7 @@ def explain_features(
     reason = explainer.unsupported(loaded.model.card, features)
     if reason is not None:
         raise UnsupportedError(reason, do="choose another method")
-    shown = Predictor(dialogue, features, loaded, position, chosen_precision(settings, _device(loaded)), request.knobs)
+    shown = Predictor(dialogue, features, loaded, position, chosen_precision(settings, loaded.device), request.knobs)
     answers = shown.answers([Variant()])
     predictor, doubts = _predictor(shown, explainer, dialogue, settings)
     labels = loaded.ref.labels
@@ -189,13 +187,9 @@ def explain_features(
         maps=finding.maps,
         changes=finding.changes,
         notes=(*finding.notes, *doubts),
-        device=str(_device(loaded)),
+        device=str(loaded.device),
         precision=predictor.precision,
     )
-
-
-def _device(loaded: Loaded) -> torch.device:
-    return next(loaded.model.parameters()).device
 
 
 def _predictor(

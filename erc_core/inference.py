@@ -143,7 +143,7 @@ def predict(
     own = tuple(_without(f, f.modality in switched_off) for f in features if f.modality in model.card.modalities)
     began = time.perf_counter()
     pieces = _pieces(dialogue, own, model.card.whole_dialogue)
-    precision = chosen_precision(settings, next(model.parameters()).device)
+    precision = chosen_precision(settings, loaded.device)
     with turned(model, knobs):
         logits, alone, arrays = _run(loaded, pieces, precision, progress)
     temperatures = loaded.temperatures
@@ -163,7 +163,7 @@ def predict(
         missing=tuple(Missing(row.utterance, f.modality, row.reason) for f in own for row in f.rows if row.reason),
         switched_off=tuple(m for m in model.card.modalities if m in switched_off),
         knobs=tuple(knobs),
-        device=str(next(model.parameters()).device),
+        device=str(loaded.device),
         precision=precision,
         seconds=time.perf_counter() - began,
     )
@@ -181,8 +181,7 @@ def _without(features: Features, off: bool) -> Features:
 def _run(
     loaded: Loaded, pieces: Sequence[tuple[tuple[str, ...], Sample]], precision: str, progress: Progress
 ) -> tuple[Tensor, dict[Modality, Tensor], tuple[TraceArray, ...]]:
-    model = loaded.model
-    device = next(model.parameters()).device
+    model, device = loaded.model, loaded.device
     logits: list[Tensor] = []
     alone: dict[Modality, list[Tensor]] = {}
     arrays: list[tuple[TraceArray, ...]] = []

@@ -93,7 +93,7 @@ class _Words:
 
     def __init__(self, settings: Settings) -> None:
         self.loaded = loaded_model("dq_former", settings)
-        self.device = next(self.loaded.model.parameters()).device
+        self.device = self.loaded.device
         self.dialogue, self.position, clip = _utterance()
         self.features = tuple(
             EXTRACTORS.get(name)(self.dialogue, clip, settings, silent) for name in self.loaded.model.card.extractors

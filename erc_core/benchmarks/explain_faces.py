@@ -42,7 +42,7 @@ def measure_face(settings: Settings, lime: LimeParams) -> FaceFigures:
 
     loaded, weights = _face_model(settings)
     dialogue, features = _face_dialogue()
-    device = next(loaded.model.parameters()).device
+    device = loaded.device
     predictor = Predictor(dialogue, features, loaded, 0, sampling_precision(settings, device))
     case = Case(dialogue, 0, features, 0, predictor, 0)
     space = FaceSpace(case, "mean")

@@ -89,7 +89,7 @@ def measured(
 ) -> ModelFigures:
     """Measure one system in this process."""
     loaded = loaded_model(name, settings)
-    model, device = loaded.model, next(loaded.model.parameters()).device
+    model, device = loaded.model, loaded.device
     example = next(one for one in pipeline.examples() if one.name == EXAMPLE)
     features = [EXTRACTORS.get(e)(example.dialogue, example.clip, settings, silent) for e in model.card.extractors]
     precisions = ("float32", "bf16") if device.type == "cuda" else ("float32",)

@@ -185,7 +185,7 @@ def _batch(folder: Path, out: Path, data: Path, arguments: Sequence[str]) -> Non
 def floor(folder: Path, settings: Settings) -> float:
     """Return how many dialogues per second the encoders alone do, one by one, in this process with one thread."""
     loaded = loaded_model(MODEL, settings)
-    device = next(loaded.model.parameters()).device
+    device = loaded.device
     batches = []
     for path in sorted(folder.glob("*.csv")):
         read = read_transcript(path.read_bytes(), path.name, settings)

@@ -111,7 +111,7 @@ class Predictor:
     @property
     def device(self) -> torch.device:
         """Where the model runs."""
-        return next(self.loaded.model.parameters()).device
+        return self.loaded.device
 
     @property
     def distinct(self) -> int:

@@ -70,6 +70,11 @@ class Loaded:
     temperatures: Temperatures
     encoders: str = ""
 
+    @property
+    def device(self) -> torch.device:
+        """Where the model runs."""
+        return next(self.model.parameters()).device
+
     def encodes(self, modality: Modality) -> str:
         """Name what the model makes of a row: equal for models that share the encoder and read it alike."""
         name = self.model.encoding_name(modality)
