@@ -20,10 +20,10 @@ from erc_core.data.fer2013 import read_fer2013
 from erc_core.media.faces import BESIDE_SCORE, FaceFinder
 from erc_core.media.pictures import frames
 from erc_core.media.stills import enlarged
+from erc_core.pipeline import EXAMPLES
 from erc_core.settings import ASSETS, Settings, load_settings
 from erc_core.synthesis.truth import read_truth
 
-EXAMPLES = ASSETS / "examples"
 TABLE = ASSETS.parent / "docs" / "benchmarks" / "face_scores.md"
 SCORES = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85)
 EVERY = 4  # one in so many stills, and frames of a clip

@@ -22,9 +22,9 @@ from erc_core.media.action_units import FaceMeasures, measure_face, track_units
 from erc_core.media.faces import Face, FaceFinder
 from erc_core.media.pictures import frames
 from erc_core.media.tracks import Tracker
+from erc_core.pipeline import EXAMPLES
 from erc_core.settings import ASSETS, Settings, load_settings
 
-EXAMPLES = ASSETS / "examples"
 TABLE = ASSETS.parent / "docs" / "benchmarks" / "studio_faces.md"
 STEP_S = 0.32
 # A face is the true one where their middles are nearer than this share of its width.

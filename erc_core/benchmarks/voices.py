@@ -28,11 +28,11 @@ from erc_core.media.sound import read_audio
 from erc_core.media.speech import speech_segments
 from erc_core.media.voices import PROJECTION
 from erc_core.media.who_speaks import link_faces
+from erc_core.pipeline import EXAMPLES
 from erc_core.settings import ASSETS, Settings, load_settings
 from erc_core.synthesis.truth import Truth, read_truth
 from erc_core.types import Span, Utterance
 
-EXAMPLES = ASSETS / "examples"
 TABLE = ASSETS.parent / "docs" / "benchmarks" / "voices.md"
 NEAR = 0.7
 SURE_LIPS = 0.8

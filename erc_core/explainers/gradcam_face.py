@@ -73,7 +73,6 @@ def _last_maps(model: nn.Module, value: Any, rows: Tensor, pictures: int) -> nn.
     seen: list[nn.Module] = []
 
     def note(module: nn.Module, arguments: tuple[Any, ...], output: Tensor) -> None:
-        # Background networks read colour: theirs come from three channels, and not from the face's one.
         if len(output) == pictures:
             seen.append(module)
 

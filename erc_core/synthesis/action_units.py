@@ -38,7 +38,7 @@ class FaceRig:
 def build_rig(head: HeadMesh, looks: Looks) -> FaceRig:
     """Prepare the fields for one person's head."""
     q, v = head.q, head.v
-    jaw = jaw_weight(q, v, head)
+    jaw = jaw_weight(q, v)
     fields = np.stack([_field(unit, q, v, head) for unit in ACTION_UNITS])
     near = np.clip((EYE_REACH - head.eye_scale) / (EYE_REACH - 1.0), 0.0, 1.0) ** 1.3
     upper = v > eye_axis(q, looks)
@@ -48,7 +48,7 @@ def build_rig(head: HeadMesh, looks: Looks) -> FaceRig:
     return FaceRig(head, fields, jaw, lid, opening)
 
 
-def jaw_weight(q: Floats, v: Floats, head: HeadMesh) -> Floats:
+def jaw_weight(q: Floats, v: Floats) -> Floats:
     """Return how much the skin follows the jaw: all on the chin, half at the mouth corners, none above."""
     side = np.clip((np.abs(q) - 1.9) / 1.6, 0.0, 1.0)
     soft = ramp(v, MOUTH_V + 2.6, MOUTH_V - 2.2)

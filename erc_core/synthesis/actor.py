@@ -132,7 +132,7 @@ def _rigid_parts(looks: Looks, seed: int) -> dict[str, Part]:
     if looks.hair != "bald":
         made["hair"] = hair_shell(looks, seed)
     if looks.hair == "bun":
-        made["bun"] = bun(looks)
+        made["bun"] = bun()
     return made
 
 

@@ -104,7 +104,7 @@ def hair_shell(looks: Looks, seed: int) -> Part:
     return Part(points, kept, np.stack([across, down], axis=-1), shade)
 
 
-def bun(looks: Looks) -> Part:
+def bun() -> Part:
     """Return the knot of hair on the crown."""
     down, across, triangles = sheet(16, 28)
     polar, around = down * np.pi, (across - 0.5) * 2 * np.pi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from erc_core.data.base import Take
+from erc_core.data.waves import read_wave
 from erc_core.features.acoustic import HOP, RATE_HZ, log_mel, trim
 from erc_core.features.classifier import AcousticClassifier, probabilities
 from erc_core.training.loop import Figures, Recipe, Task, Trainer
@@ -58,6 +60,11 @@ class Sounds:
 def listen(takes: Sequence[Take], read: Callable[[Path], NDArray[np.float32]], labels: LabelSet) -> Sounds:
     """Read takes, cut their silence and make spectrograms."""
     return spectra([read(take.path) for take in takes], [take.label for take in takes], labels)
+
+
+def trimmed_takes() -> Callable[[Path], NDArray[np.float32]]:
+    """Return a reader of recordings without the silence at their ends; each file is read once."""
+    return cache(lambda path: trim(read_wave(path)))
 
 
 def spectra(audio: Sequence[NDArray[np.float32]], names: Sequence[str], labels: LabelSet) -> Sounds:

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from erc_core.data.base import Take
-from erc_core.data.waves import read_wave
-from erc_core.features.acoustic import log_mel, trim
+from erc_core.features.acoustic import log_mel
 from erc_core.features.text import TARGET, text_input
 from erc_core.features.text_encoder import TextEncoder
 from erc_core.models.dq_former import PAIR, DQFormer, States
 from erc_core.synthesis.composite import CompositeDialogue, build_composite, render_take
+from erc_core.training.acoustic import trimmed_takes
 from erc_core.training.crossed_states import crossed_pool
 from erc_core.training.folds import fold_of
 from erc_core.training.loop import Figures, Recipe, Task, Trainer
@@ -109,13 +108,7 @@ def _words(dialogues: Sequence[Dialogue], tokenizer: Tokenizer) -> tuple[list[Te
 
 
 def _voices(composite: Sequence[CompositeDialogue], strength: float, seed: int) -> list[Tensor | None]:
-    waves: dict[Path, NDArray[np.float32]] = {}
-
-    def read(path: Path) -> NDArray[np.float32]:
-        if path not in waves:
-            waves[path] = trim(read_wave(path))
-        return waves[path]
-
+    read = trimmed_takes()
     recipes = [utterance.voice for dialogue in composite for utterance in dialogue.utterances]
     mels = [None if recipe is None else torch.from_numpy(log_mel(render_take(recipe, read))) for recipe in recipes]
     return mels if not strength else _augmented(mels, strength, seed)

@@ -15,8 +15,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from erc_core.data.base import FaceImages, Take
-from erc_core.data.waves import read_wave
-from erc_core.features.acoustic import log_mel, trim
+from erc_core.features.acoustic import log_mel
 from erc_core.features.acoustic_encoder import AcousticEncoder
 from erc_core.features.classifier import pooled
 from erc_core.features.face_encoder import WIDTH as FACE_WIDTH
@@ -36,6 +35,7 @@ from erc_core.synthesis.composite import (
     render_take,
 )
 from erc_core.synthesis.room_views import room_views
+from erc_core.training.acoustic import trimmed_takes
 from erc_core.training.encoded_corpus import Draw, EncodedSplit, Read, Rows, cross_fitted, kept_rows
 from erc_core.training.spectral_augment import augment
 from erc_core.types import MELD7, Dialogue, Progress, silent
@@ -205,13 +205,7 @@ def _sound(
             heard.append(recipes[key][0])
         places.append(torch.tensor(heard))
     voices = [voice for _, voice in recipes.values()]
-    waves: dict[Path, NDArray[np.float32]] = {}
-
-    def wave(path: Path) -> NDArray[np.float32]:
-        if path not in waves:
-            waves[path] = trim(read_wave(path))
-        return waves[path]
-
+    wave = trimmed_takes()
     mels: dict[int, Tensor] = {}
 
     def heard_as(i: int) -> Tensor:
