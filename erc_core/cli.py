@@ -328,8 +328,9 @@ def _compare(options: argparse.Namespace) -> None:
     from erc_core.errors import InputError
     from erc_core.models.checkpoints import ROOT
     from erc_core.training.compared import keep_compared
-    from erc_core.training.comparison import Comparison, compare
+    from erc_core.training.comparison import compare
     from erc_core.training.comparison_tables import comparison_table
+    from erc_core.training.system_results import Comparison
 
     if options.lmam:
         _compare_lmam(options)

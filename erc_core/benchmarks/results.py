@@ -12,10 +12,11 @@ from erc_core.models.checkpoints import CONFIG, ROOT
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import WHAT_IT_IS
 from erc_core.training.calibration import chance_error
-from erc_core.training.comparison import Comparison, compare
+from erc_core.training.comparison import compare
 from erc_core.training.comparison_tables import comparison_table
 from erc_core.training.evaluation import Request, acoustic_share_auroc, answers, evaluate, table
 from erc_core.training.metrics import calibration_error
+from erc_core.training.system_results import Comparison
 
 COMMAND = (
     "python -m erc_core bench results --root meld=DIR --root ravdess=DIR --root fer2013=DIR --write docs/results.md"

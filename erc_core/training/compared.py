@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from erc_core.errors import InputError
-from erc_core.training.comparison import Comparison, NamedScore, SystemResult
+from erc_core.training.system_results import Comparison, NamedScore, SystemResult
 from erc_core.types import Interval
 
 FOLDER = "compare"  # below the folder of trainings

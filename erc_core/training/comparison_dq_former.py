@@ -15,7 +15,12 @@ from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.features.text import load_tokenizer
 from erc_core.models.checkpoints import CONFIG, load_model
 from erc_core.models.dq_former import DQFormer
-from erc_core.training.comparison import (
+from erc_core.training.dq_former import Pairs, fused_logits, pair
+from erc_core.training.encoded_corpus import EncodedSplit
+from erc_core.training.mechanisms import truthfulness
+from erc_core.training.metrics import score
+from erc_core.training.roots import root_of
+from erc_core.training.system_results import (
     MISSING,
     Comparison,
     Cost,
@@ -24,14 +29,8 @@ from erc_core.training.comparison import (
     by_length,
     weighted,
 )
-from erc_core.training.dq_former import Pairs, fused_logits, pair
-from erc_core.training.encoded_corpus import EncodedSplit
-from erc_core.training.mechanisms import truthfulness
-from erc_core.training.metrics import score
-from erc_core.training.roots import root_of
 from erc_core.types import Modality
 
-NAME = "dq_former"
 KEPT: tuple[tuple[tuple[Modality, ...], tuple[int, ...]], ...] = ((("t",), (1,)), (("a",), (0,)), (("t", "a"), ()))
 
 
@@ -74,7 +73,7 @@ def dq_former_result(
     own = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
     measured = truthfulness("confidence", weights, flags)  # type: ignore[arg-type]
     return SystemResult(
-        name=NAME,
+        name=folder.name,
         scores=scores,
         cost=Cost(own, round(forward, 2), 0.0),
         subsets=subsets,

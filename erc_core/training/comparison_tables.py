@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from erc_core.training.comparison import NamedScore, SystemResult
+from erc_core.training.system_results import NamedScore, SystemResult
 from erc_core.types import Interval
 
 

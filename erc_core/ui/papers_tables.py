@@ -12,7 +12,7 @@ from erc_core.corpus_table import CorpusTable
 from erc_core.plots.theme import modality_title
 from erc_core.plots.variant_scores import VariantScore, plot_variant_scores
 from erc_core.training.compared import Compared, compared
-from erc_core.training.comparison import NamedScore
+from erc_core.training.system_results import NamedScore
 from erc_core.types import MODALITIES, Interval
 from erc_core.ui.corpus import f1_of, paired_of
 from erc_core.ui.desk import settings

@@ -7,8 +7,8 @@ import pytest
 
 from erc_core.errors import InputError
 from erc_core.training.compared import compared, keep_compared
-from erc_core.training.comparison import Comparison, Cost, NamedScore, Spread, SystemResult
 from erc_core.training.metrics import Scores
+from erc_core.training.system_results import Comparison, Cost, NamedScore, Spread, SystemResult
 from erc_core.types import MELD7, Interval
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from erc_core.cli import main
 from erc_core.models.checkpoints import save_model
-from erc_core.training.comparison import Comparison, by_length, measured, with_missing
+from erc_core.training.comparison import measured, with_missing
 from erc_core.training.comparison_tables import comparison_table
 from erc_core.training.mechanisms import auroc, truthfulness, word_flags
+from erc_core.training.system_results import Comparison, by_length
 from erc_core.training.systems import answers, built, calibrate
 from tests.data.corpus_layouts import make_meld_features
 from tests.training.encoded import WIDTHS, encoded_split
