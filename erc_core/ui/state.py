@@ -9,7 +9,8 @@ import streamlit as st
 
 from erc_core.errors import InputError
 from erc_core.types import Knob, Modality
-from erc_core.whatif.edits import Edit, edits_text, parse_edits
+from erc_core.whatif.edit_text import edits_text, parse_edits
+from erc_core.whatif.edits import Edit
 
 TAU_LOW, TAU_HIGH = 0.0, 0.5
 TEXTS = ("dialogue", "utterance", "model", "label", "against", "method", "job", "tour", "share")

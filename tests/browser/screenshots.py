@@ -14,7 +14,8 @@ from urllib.parse import quote
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from erc_core.whatif.edits import MuteSound, WordsEdit, edits_text
+from erc_core.whatif.edit_text import edits_text
+from erc_core.whatif.edits import MuteSound, WordsEdit
 from tests.browser.server import FLAGS, ROOT, find_browser, running_app
 from tests.browser.steps import wait_for_stage
 

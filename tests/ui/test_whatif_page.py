@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from erc_core.types import Analysis
-from erc_core.whatif.edits import DropUtterance, SpeakerEdit, WordsEdit, edits_text, parse_edits
+from erc_core.whatif.edit_text import edits_text, parse_edits
+from erc_core.whatif.edits import DropUtterance, SpeakerEdit, WordsEdit
 from tests.ui.page_runs import run_page, texts
 
 PAGE = "06_Ask_what_if.py"

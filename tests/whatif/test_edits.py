@@ -6,6 +6,7 @@ import pytest
 
 from erc_core.errors import InputError, UnknownNameError
 from erc_core.types import Dialogue, Utterance
+from erc_core.whatif.edit_text import edits_text, parse_edits
 from erc_core.whatif.edits import (
     BlankFace,
     DropUtterance,
@@ -18,8 +19,6 @@ from erc_core.whatif.edits import (
     describe,
     edit_of,
     edited_dialogue,
-    edits_text,
-    parse_edits,
     with_edit,
     without_edit,
 )
