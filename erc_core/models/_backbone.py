@@ -15,10 +15,10 @@ from torch import Tensor, nn
 
 from erc_core.errors import InputError
 from erc_core.models._fusion import FUSIONS, Fused, Fusion, Streams
-from erc_core.models._traces import traced
+from erc_core.models._traces import plain, traced
 from erc_core.models._utterance import EXTRACTORS, TINY, UtteranceModel
 from erc_core.models.base import Batch, ModelCard, ModelOutput
-from erc_core.types import MODALITIES, LabelSet, TraceArray, frozen_array
+from erc_core.types import MODALITIES, LabelSet, TraceArray
 
 Embedding = Literal["early", "early_residual", "late"]
 DEFAULTS: dict[str, Any] = {
@@ -204,6 +204,6 @@ def _singular(stream: str, values: Tensor) -> TraceArray:
         f"singular_values/{stream}",
         ("index",),
         (tuple(str(i + 1) for i in range(len(values))),),
-        frozen_array(values.detach().float().cpu().numpy()),
+        plain(values),
         "singular values of the learned query weight, largest first: all beyond the rank are zero and are not listed",
     )

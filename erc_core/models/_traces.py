@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from erc_core.types import TraceArray, frozen_array
+from erc_core.types import FloatArray, TraceArray, frozen_array
 
 Axis = tuple[str, tuple[str, ...]]
 
@@ -23,5 +23,9 @@ def traced(name: str, utterances: Sequence[str], values: Tensor, meaning: str, *
     """
     axes = ("utterance", *(axis for axis, _ in further))
     ticks = (tuple(utterances), *(tick for _, tick in further))
-    kept = values[: len(utterances)].detach().float().cpu().numpy()
-    return TraceArray(name, axes, ticks, frozen_array(kept), meaning)
+    return TraceArray(name, axes, ticks, plain(values[: len(utterances)]), meaning)
+
+
+def plain(values: Tensor) -> FloatArray:
+    """Return a tensor's values as a read-only array."""
+    return frozen_array(values.detach().float().cpu().numpy())

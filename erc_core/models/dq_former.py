@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -24,8 +23,10 @@ from erc_core.features.acoustic_encoder import STRIDE, AcousticEncoder
 from erc_core.features.text import TARGET
 from erc_core.features.text_encoder import COMPACT, TextEncoder
 from erc_core.models._layers import Attention, EncoderLayer, feed_forward, join_padded, masked_mean
+from erc_core.models._traces import plain, traced
+from erc_core.models._utterance import CHUNK
 from erc_core.models.base import MODELS, Batch, ErcModel, KnobSpec, ModalityInput, ModelCard, ModelOutput, spread
-from erc_core.types import LabelSet, Modality, TraceArray, frozen_array
+from erc_core.types import LabelSet, Modality, TraceArray
 
 PAIR: tuple[Modality, Modality] = ("t", "a")
 TAU = 0.1
@@ -40,7 +41,6 @@ DEFAULTS: dict[str, Any] = {
     "text": COMPACT,
     "acoustic": {},
 }
-CHUNK = 32  # utterances encoded at once outside training, so that memory does not grow with the dialogue
 
 
 def confidence(raw: Tensor, present: Tensor, tau: float) -> tuple[Tensor, Tensor]:
@@ -351,14 +351,13 @@ class DQFormer(ErcModel):
     def trace(self, output: ModelOutput, batch: Batch, utterance_ids: Sequence[str]) -> tuple[TraceArray, ...]:
         """Return confidences, mask flags and query attention of a batch of one dialogue."""
         layers = tuple(str(number) for number in self.fusion_layers)
-        ticks = (tuple(utterance_ids), layers, PAIR)
         meanings = {
             "raw_confidence": "ConNet's output before normalisation, 0 to 1 (eq. 6)",
             "confidence": "share of each modality, normalised over those present, before masking (eq. 7)",
             "masked": "1 where the share is under tau and was set to zero (eq. 8)",
         }
         arrays = [
-            TraceArray(name, ("utterance", "layer", "modality"), ticks, _numpy(output.internals[name][0]), meaning)
+            traced(name, utterance_ids, output.internals[name][0], meaning, ("layer", layers), ("modality", PAIR))
             for name, meaning in meanings.items()
         ]
         for modality in PAIR:
@@ -389,12 +388,8 @@ class DQFormer(ErcModel):
                     f"attention_{modality}/{name}",
                     ("layer", "query", "token" if text else "start_s"),
                     (layers, queries, names),
-                    _numpy(weights[t, :, :, :length]),
+                    plain(weights[t, :, :, :length]),
                     meaning,
                 )
             )
         return arrays
-
-
-def _numpy(values: Tensor) -> np.ndarray[Any, Any]:
-    return frozen_array(values.detach().float().cpu().numpy())
