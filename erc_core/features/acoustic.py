@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from erc_core.features.base import EXTRACTORS
+from erc_core.features.base import EXTRACTORS, NO_RECORDING
 from erc_core.settings import Settings
 from erc_core.types import Dialogue, FeatureRow, Features, Progress, Utterance, frozen_array
 
@@ -132,7 +132,7 @@ def sound_features(
 
 def _why_silent(dialogue: Dialogue, clip: Path | None) -> str:
     if clip is None:
-        return "no recording: only words are known"
+        return NO_RECORDING
     return "" if dialogue.media is None or dialogue.media.has_audio else "the clip has no audio track"
 
 

@@ -10,6 +10,7 @@ from erc_core.settings import ASSETS, Settings
 from erc_core.types import Dialogue, Features, Progress
 
 TEXT_ENCODER = ASSETS / "checkpoints" / "text_encoder"
+NO_RECORDING = "no recording: only words are known"
 
 
 class Extractor(Protocol):

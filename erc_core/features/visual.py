@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from erc_core.features.base import EXTRACTORS
+from erc_core.features.base import EXTRACTORS, NO_RECORDING
 from erc_core.features.own_units import OwnUnits, own_units
 from erc_core.features.visual_layout import EXTRACTOR, Keyframe, pack_visual
 from erc_core.media.action_unit_table import NUMBERS
@@ -20,7 +20,6 @@ from erc_core.settings import Settings
 from erc_core.types import Dialogue, FeatureRow, Features, Progress
 
 USUAL: tuple[How, ...] = ("by hand", "lips", "speaker")
-NO_RECORDING = "no recording: only words are known"
 NO_PICTURE = "the clip has no picture"
 
 
