@@ -53,11 +53,13 @@ class Database:
     @staticmethod
     def _postgresql(url: str) -> Engine:
         try:
-            return create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_TIMEOUT_S})
         except ModuleNotFoundError as error:
             raise StoreError(
                 "PostgreSQL needs a package that is not installed", got=error, do="pip install 'psycopg[binary]'"
             ) from error
+        event.listen(engine, "connect", _set_up_postgresql)
+        return engine
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -117,6 +119,12 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     # What a user deletes is overwritten, not only unlinked from the file's pages.
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _set_up_postgresql(connection: Any, record: object) -> None:
+    connection.autocommit = True  # else the setting would go with the transaction that it opens
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S}s'")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:
