@@ -37,7 +37,7 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     options.tell = Teller(options.quiet)
     try:
         if getattr(options, "runs", "") is None:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.tell.close()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m erc_core",
         description="See why a model heard an emotion.",
