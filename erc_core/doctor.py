@@ -28,7 +28,6 @@ OPTIONAL_PACKAGES = (
     ("distributed", "batches on a cluster", "pip install -r requirements-cluster.txt"),
     ("psycopg", "a store on PostgreSQL", "pip install 'psycopg[binary]'"),
     ("accelerate", "training", "pip install -r requirements-train.txt"),
-    ("opensmile", "openSMILE's features", "pip install opensmile"),
 )
 
 

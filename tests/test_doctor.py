@@ -105,7 +105,7 @@ def test_what_is_missing_is_named_with_a_command(
     missing = [finding for finding in examine(broken) if not finding.fine]
     names = {finding.what for finding in missing}
     assert {"packages", "ffmpeg", "device", "examples", "space", "store", "transcripts", "face models"} <= names
-    assert {"espeak-ng", "distributed", "psycopg", "accelerate", "opensmile", "checkpoints"} <= names
+    assert {"espeak-ng", "distributed", "psycopg", "accelerate", "checkpoints"} <= names
     assert [finding.do for finding in missing if not COMMAND.match(finding.do)] == []
 
 
