@@ -18,7 +18,7 @@ from erc_core.types import Analysis
 from erc_core.ui.desk import owner, settings, store
 from erc_core.ui.examples import example_cards
 from erc_core.ui.results import stored_analysis
-from erc_core.ui.work import draw_end, draw_work, finished
+from erc_core.ui.work import follow
 
 RUN = "erc_core.corpus_run:corpus_job"
 Value = TypeVar("Value")
@@ -116,12 +116,4 @@ def draw_runs(source: Source, asks: Sequence[Ask], place: str = "") -> None:
             st.session_state[asked] = queue.submit(store(), RUN, params, owner(), f"{source.title}: {what}")
             st.rerun()
         return
-    state = finished(st.session_state[asked])
-    if state is None:
-        draw_work(st.session_state[asked], len(asks))
-    elif state.state == "done":
-        del st.session_state[asked]
-        st.rerun()
-    else:
-        draw_end(state)
-        st.button("Try again", key=f"again-{place}{asked}", on_click=st.session_state.pop, args=(asked,))
+    follow(asked, len(asks), place)
