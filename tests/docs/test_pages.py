@@ -57,6 +57,17 @@ def test_every_link_inside_the_repository_leads_to_a_page_and_to_a_heading_on_it
         assert not heading or heading in map(anchor, HEADING.findall(target.read_text(encoding="utf-8"))), link
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.is_relative_to(ROOT / "docs")], ids=name)
+def test_every_page_of_the_documentation_is_reached_by_a_link(page: Path) -> None:
+    links = {
+        (other.parent / link.partition("#")[0]).resolve()
+        for other in PAGES
+        if other != page
+        for link in LINK.findall(other.read_text(encoding="utf-8"))
+    }
+    assert page in links
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if any(commands_of(page))], ids=name)
 def test_every_command_on_a_page_exists_with_its_options(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for module, arguments in commands_of(page):
