@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -61,31 +61,29 @@ class Database:
         event.listen(engine, "connect", _set_up_postgresql)
         return engine
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Open a transaction that only reads.
 
         Raises:
             StoreError: the database cannot be reached or read
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise self._failed("read", error) from error
+        return self._transaction(self._engine, "read")
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; all of it is kept, or nothing.
 
         Raises:
             StoreError: the database cannot be reached or written
         """
+        return self._transaction(self._writer, "written")
+
+    @contextmanager
+    def _transaction(self, engine: Engine, verb: str) -> Iterator[Connection]:
         try:
-            with self._writer.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise self._failed("written", error) from error
+            raise self._failed(verb, error) from error
 
     def _failed(self, verb: str, error: SQLAlchemyError) -> StoreError:
         cause = getattr(error, "orig", None) or error
