@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-_ACTIVE = re.compile(r"[\\`*_\[\]<>$~:]|(?<=[Ww]{3})\.")
+_ACTIVE = re.compile(r"[\\`*_\[\]<>$~:]")
 _FIRST = re.compile(r"^(\d*)([.)#+-])")  # what would begin a list or a heading
 
 
@@ -19,10 +19,11 @@ def escape(text: object) -> str:
 
 
 def markdown(text: object) -> str:
-    """Return ``text`` as one line that Markdown shows as it is: nothing in it is emphasis, a link, a picture or a list.
+    """Return ``text`` as one line that Markdown shows as it is: nothing in it is emphasis, a picture or a list.
 
     Streamlit reads titles, captions and the labels of buttons as Markdown, and a picture in a clip's name would be
-    fetched from another host by whoever sees it.
+    fetched from another host by whoever sees it. An address that is written out becomes a link to itself: nothing is
+    fetched before somebody presses it.
 
     >>> print(markdown("1. *Hello* ![x](https://host/x.png)"))
     1\\. \\*Hello\\* !\\[x\\](https\\://host/x.png)
