@@ -37,7 +37,7 @@ Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     options.tell = Teller(options.quiet)
     try:
         if getattr(options, "runs", "") is None:
@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.tell.close()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all verbs; what it reads has the verb's function as ``run``."""
     parser = argparse.ArgumentParser(
         prog="python -m erc_core",
         description="See why a model heard an emotion.",
@@ -239,12 +240,11 @@ def _explain(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace) -> None:
     from erc_core import pipeline
     from erc_core.html_report import report_clip
-    from erc_core.models.base import MODELS
 
     pipeline.check_model(options.model)
     settings, dialogue = load_settings(), _opened(options)
     analysis = pipeline.analyse(dialogue, options.clip, options.model, settings, progress=options.tell)
-    page = report_clip(analysis, options.clip, settings, MODELS.get(options.model).card.title)
+    page = report_clip(analysis, options.clip, settings, pipeline.model_status(options.model).card.title)
     write_file(options.out, page)
     made = {"out": options.out, "bytes": len(page.encode()), "model": options.model}
     print_made(options, made, f"made {options.out}, {len(page) / 1e6:.1f} MB")

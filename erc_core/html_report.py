@@ -42,7 +42,7 @@ h1{font-size:1.7rem;margin:0 0 2px}h2{font-size:1.15rem;margin:30px 0 8px}p{marg
 .quietly{color:color-mix(in srgb,var(--st-text-color) 68%,var(--st-background-color));font-size:.9rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;width:100%}
 th,td{text-align:left;padding:5px 9px;border-bottom:1px solid var(--st-border-color);vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td{font-variant-numeric:tabular-nums}
 .tag{border-radius:5px;padding:1px 8px;font-weight:600;white-space:nowrap}
 .stage{margin-top:14px}pre{font-size:.78rem;overflow-x:auto}
 """
@@ -170,7 +170,7 @@ def _tag(label: str | None) -> str:
 def _table(analysis: Analysis, notes: Sequence[Note]) -> str:
     prediction, of = analysis.prediction, {note.utterance: note for note in notes}
     alone = {found.modality: found.probabilities for found in prediction.unimodal}
-    heads = ["", "start (s)", "speaker", "words", "predicted", "probability"]
+    heads = ["id", "start (s)", "speaker", "words", "predicted", "probability"]
     heads += [f"{modality_title(m).lower()} alone" for m in alone] + ["truth", "note"]
     rows = []
     for i, utterance in enumerate(analysis.dialogue.utterances):
@@ -187,7 +187,7 @@ def _table(analysis: Analysis, notes: Sequence[Note]) -> str:
             _note(note),
         ]
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 

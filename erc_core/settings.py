@@ -96,8 +96,8 @@ def load_settings() -> Settings:
     """
     values: dict[str, object] = {}
     for item in fields(Settings):
-        raw = os.environ.get(PREFIX + item.name.upper())
-        if raw is None:
+        raw = os.environ.get(PREFIX + item.name.upper(), "")
+        if not raw:  # such as ERC_DATA= in a file of settings: the default, not the folder that the program stands in
             continue
         default = getattr(Settings(), item.name)
         kind = type(default) if not isinstance(default, Path) else Path
@@ -107,6 +107,7 @@ def load_settings() -> Settings:
             raise InputError(
                 f"The setting {PREFIX}{item.name.upper()} cannot be read",
                 got=raw,
-                allowed=f"a {kind.__name__}",
+                allowed="a whole number" if kind is int else "a number",
+                do="correct it, or leave it out",
             ) from error
     return Settings(**values)  # type: ignore[arg-type]

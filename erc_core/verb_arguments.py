@@ -74,12 +74,13 @@ def roots_of(pairs: Sequence[str]) -> dict[str, Path]:
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write a text as it is.
+    """Write a text as it is; its folder is made where it is not there.
 
     Raises:
         InputError: the file cannot be written
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="")
     except OSError as error:
         raise InputError("The file cannot be written", got=error, do="check its folder") from error

@@ -26,7 +26,7 @@ ALLOWED = {
     "explainers": BASE | {"media", "models", "features", "inference", "encodings", "explanation"},
     "synthesis": BASE | {"data", "media"},
     "training": BASE | {"data", "media", "features", "models", "synthesis", "inference"},
-    "plots": BASE | {"explanation"},
+    "plots": BASE | {"escape", "explanation"},
     "annotations": {"errors"},
     "store": BASE | {"annotations"},
     "jobs": BASE | {"store"},

@@ -18,8 +18,16 @@ def test_a_variable_is_read_as_its_type(monkeypatch, tmp_path):
 
 def test_nonsense_is_refused_with_its_name(monkeypatch):
     monkeypatch.setenv("ERC_WORKERS", "many")
-    with pytest.raises(InputError, match=r"ERC_WORKERS cannot be read\. got: many\. allowed: a int"):
+    with pytest.raises(InputError, match=r"ERC_WORKERS cannot be read\. got: many\. allowed: a whole number"):
         load_settings()
+
+
+def test_an_empty_variable_leaves_the_default(monkeypatch):
+    monkeypatch.delenv("ERC_DATA", raising=False)
+    default = load_settings()
+    for name in ("ERC_DATA", "ERC_WORKERS", "ERC_WHISPER"):
+        monkeypatch.setenv(name, "")
+    assert load_settings() == default
 
 
 def test_a_user_without_a_home_has_a_data_folder_too(monkeypatch):

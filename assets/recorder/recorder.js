@@ -21,6 +21,7 @@ class Recorder {
     this.find = (selector) => this.root.querySelector(selector);
     this.video = this.find("video");
     this.abort = new AbortController();
+    this.wishes = 0;
     const actions = { open: () => this.open(), record: () => this.record(), stop: () => this.stop(), again: () => this.again(), send: () => this.send() };
     this.root.querySelectorAll("[data-do]").forEach((key) => this.on(key, "click", actions[key.dataset.do]));
     this.root.querySelectorAll("[name=what]").forEach((choice) => this.on(choice, "change", () => this.again()));
@@ -58,11 +59,20 @@ class Recorder {
       return;
     }
     this.say("");
+    this.close();
+    this.wishes += 1;
+    const wish = this.wishes;
     try {
       const picture = this.what === "video" ? { width: { ideal: 1280 }, height: { ideal: 720 } } : false;
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: picture });
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: picture });
+      // While the browser asked, the page may have gone or something else been chosen: nothing stays open unseen.
+      if (wish !== this.wishes || this.abort.signal.aborted) {
+        stream.getTracks().forEach((track) => track.stop());
+        return;
+      }
+      this.stream = stream;
     } catch (problem) {
-      this.say(REFUSED[problem.name] || `Camera and microphone cannot be opened: ${problem.message}`, true);
+      if (wish === this.wishes) this.say(REFUSED[problem.name] || `Camera and microphone cannot be opened: ${problem.message}`, true);
       return;
     }
     if (this.what === "video") {
@@ -128,18 +138,19 @@ class Recorder {
     this.say("Sending the recording");
     try {
       const answer = await fetch(this.data.url, { method: "POST", body: this.blob, headers: { "x-erc-recording": "1" } });
-      const found = await answer.json();
-      if (!answer.ok) throw new Error(found.error);
+      const found = await answer.json().catch(() => ({})); // a proxy answers with a page of its own
+      if (!answer.ok) throw new Error(found.error || `The server answered ${answer.status}.`);
       this.say("Sent.");
       const form = this.blob.type.split(";")[0];
       this.post("recorded", { sha256: found.sha256, name: NAMES[form] || "recording" });
     } catch (problem) {
       this.show("done");
-      this.say(`The recording was not taken: ${problem.message} It is still here: try again.`, true);
+      this.say(`The recording was not taken: ${problem.message.replace(/\.?$/, ".")} It is still here: try again.`, true);
     }
   }
 
   again() {
+    this.wishes += 1;
     this.stop();
     this.close();
     this.forget();

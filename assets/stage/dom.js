@@ -12,8 +12,8 @@ function el(tag, attributes = {}, ...children) {
 }
 
 function clock(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${(seconds - 60 * minutes).toFixed(1).padStart(4, "0")}`;
+  const tenths = Math.round(10 * seconds); // rounded first, so that 59.96 s is 1:00.0
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
 }
 
 function percent(value) {

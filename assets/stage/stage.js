@@ -264,6 +264,7 @@ class Stage {
 
   key(event) {
     if (event.target.closest("input, summary, table")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, such as alt and ← for the page before
     const back = event.key === "ArrowLeft";
     if (event.key === " " && !event.target.closest("button:not(.utterance)")) this.toggle();
     else if ((back || event.key === "ArrowRight") && event.shiftKey) {

@@ -149,7 +149,7 @@ def run_task(task: Task, settings: Settings, progress: Progress = silent) -> Res
     A clip that cannot be used has a result too, which says why.
 
     Raises:
-        StoreError: the result cannot be written
+        InputError: the result cannot be written
         CancelledError: ``progress`` asked to stop
     """
     known = known_result(task)
@@ -225,11 +225,14 @@ def write_result(task: Task, key: str, result: Result, body: dict[str, Any]) -> 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=PART)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=1, ensure_ascii=False, default=str)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(value, file, indent=1, ensure_ascii=False, default=str)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)  # what a full disk took of it
     except OSError as error:
         raise InputError("A result cannot be written", got=error, do="free space, or choose another --out") from error

@@ -84,8 +84,9 @@ class JobContext:
         self._lease = lease
         self._watch = watch
         self._step = ""
-        self._started_s = time.time()
-        self._written_s = 0.0
+        self._started_s = time.time()  # by the clock on the wall, for those who watch from other processes
+        self._begun_s = time.monotonic()  # what is measured must not jump when that clock is set
+        self._written_s = float("-inf")
         self._ended: dict[str, float] = {}
 
     def progress(self, step: str, fraction: float) -> None:
@@ -95,10 +96,10 @@ class JobContext:
             CancelledError: the job was cancelled, or this worker lost it
         """
         self._watch.check()
-        now_s = time.time()
+        now_s = time.monotonic()
         if step != self._step:
             self._end_step(stored=False)
-            self._step, self._started_s, self._written_s = step, now_s, 0.0
+            self._step, self._started_s, self._begun_s, self._written_s = step, time.time(), now_s, float("-inf")
         if now_s - self._written_s < WRITE_EVERY_S and fraction < 1:
             return
         self._written_s = now_s
@@ -144,7 +145,7 @@ class JobContext:
     def _end_step(self, stored: bool) -> None:
         if not self._step:
             return
-        seconds = self._ended.get(self._step, 0.0) + time.time() - self._started_s
+        seconds = self._ended.get(self._step, 0.0) + time.monotonic() - self._begun_s
         self._ended[self._step] = seconds
         position = list(self._ended).index(self._step)
         leases.end_step(self.store.database, self._lease, self._step, position, seconds, stored)

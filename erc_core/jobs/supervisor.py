@@ -29,7 +29,7 @@ from erc_core.store.store import Store
 
 POLL_S = 0.2
 GRACE_S = 0.8  # a cancelled job may end by itself for so long; then its worker is killed
-SILENT_S = 60.0  # a worker that holds a job and did not beat for so long hangs
+SILENT_S = 60.0  # a worker that holds a job and did not beat for so long, by this machine's clock, hangs
 SWEEP_EVERY_S = 3600.0
 RETRY_S = 2.0  # while the database is away, or another app has the lock
 BACKOFF_S = (0.0, 0.5, 1.0, 2.0, 5.0)  # before a worker that died young is started again
@@ -55,6 +55,21 @@ class _Worker:
         self.process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pulse:
+    """A worker's last heartbeat by its own clock, and when this process first saw it, by a clock that never jumps.
+
+    Clocks of machines differ, are set, and go on while a laptop sleeps: silence is measured here alone.
+    """
+
+    beat_s: float
+    felt_s: float
+
+
+def _felt(before: _Pulse | None, beat_s: float) -> _Pulse:
+    return before if before is not None and before.beat_s == beat_s else _Pulse(beat_s, time.monotonic())
+
+
 class Supervisor:
     """One thread that keeps ``settings.workers`` processes at work, if no other app has this data folder's lock."""
 
@@ -62,6 +77,7 @@ class Supervisor:
         self.settings = settings
         self._host = socket.gethostname()
         self._workers: list[_Worker] = []
+        self._pulses: dict[str, _Pulse] = {}
         self._young_deaths = 0
         self._next_start_s = 0.0
         self._next_sweep_s = 0.0
@@ -146,11 +162,11 @@ class Supervisor:
 
     def _recover(self, store: Store) -> None:
         """Put jobs back in line whose worker is none of ours and dead, and end our own workers that hang."""
-        now_s = time.time()
         ours = {worker.name for worker in self._workers}
-        lost = []
-        for row in leases.holders(store.database):
-            silent_s = now_s - row.heartbeat_s
+        lost, holders = [], leases.holders(store.database)
+        self._pulses = {row.worker: _felt(self._pulses.get(row.worker), row.heartbeat_s) for row in holders}
+        for row in holders:
+            silent_s = time.monotonic() - self._pulses[row.worker].felt_s
             if row.worker in ours:
                 if silent_s > SILENT_S:
                     self._kill(row.worker)

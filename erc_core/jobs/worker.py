@@ -108,8 +108,8 @@ class _Ending:
             return True
         if isinstance(error, Exception):
             self.fit = isinstance(error, ErcError)
-            self._log(error)
             leases.fail(self._store.database, self._lease, _message(error))
+            self._log(error)  # last: a disk that is full takes no log, and the job has failed all the same
         return isinstance(error, Exception)
 
     def _log(self, error: Exception) -> None:

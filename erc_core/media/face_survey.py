@@ -64,7 +64,7 @@ class Survey:
     """
 
     def __init__(self, path: Path, utterances: Sequence[Utterance], settings: Settings, finder: FaceFinder) -> None:
-        self.tracker = Tracker(forget=True)
+        self.tracker = Tracker()
         self._path, self._settings, self._finder = path, settings, finder
         self._slots = look_slots(utterances)
         self._thumbnail: NDArray[np.uint8] | None = None

@@ -6,17 +6,14 @@ tells the people of one clip apart; it is no face recognition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from erc_core.media.faces import Face, FaceFinder
+from erc_core.media.faces import Face
 from erc_core.media.pictures import Frame
-from erc_core.types import Progress, silent
 
-STEP = "faces"
 THUMBNAIL = (32, 18)
 # A cut changes the whole picture and its colours at once.
 CUT_DIFFERENCE = 22.0
@@ -30,52 +27,28 @@ BINS = (4, 4, 4)
 REMEMBER = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A face of a track at a time."""
-
-    time_s: float
-    face: Face
-
-
-@dataclass(frozen=True, slots=True)
-class FaceTrack:
-    """The sightings of one person's face, in order of time; ``id`` counts from 1 by first appearance."""
-
-    id: int
-    sightings: tuple[Sighting, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """What tracking found: tracks, times of cuts, and times of pictures without a face."""
-
-    tracks: tuple[FaceTrack, ...]
-    cuts_s: tuple[float, ...]
-    empty_s: tuple[float, ...]
-    note: str = ""
-
-
 @dataclass(slots=True)
-class _Open:
-    """A track that may go on."""
+class _Track:
+    """One person's face: its colours, and where it was seen last; ``id`` counts from 1 by first appearance."""
 
     id: int
     appearance: NDArray[np.float64]
     shot: int
-    sightings: list[Sighting] = field(default_factory=list)
+    time_s: float
+    face: Face
 
 
 class Tracker:
     """Takes pictures in order of time, each with its faces, and names the track of each face.
 
-    Args:
-        forget: keep only the last sighting of each track, so that memory does not grow with the clip
+    Of a track only the last sighting is kept, so that memory does not grow with the clip.
+
+    Attributes:
+        cuts_s: times of cuts so far
     """
 
-    def __init__(self, forget: bool = False) -> None:
-        self._forget = forget
-        self._open: list[_Open] = []
+    def __init__(self) -> None:
+        self._known: list[_Track] = []
         self._shot = 0
         self._before: NDArray[np.uint8] | None = None
         self.cuts_s: list[float] = []
@@ -88,78 +61,44 @@ class Tracker:
             self.cuts_s.append(frame.time_s)
         self._before = small
         looks = [appearance(frame.rgb, face) for face in faces]
-        ids: dict[int, _Open] = {}
-        for number, track in self._links(frame.time_s, faces, looks):
-            ids[number] = track
+        tracks = dict(self._links(frame.time_s, faces, looks))
         for number, face in enumerate(faces):
-            track = ids.get(number) or self._start(looks[number])
-            ids[number] = track
+            track = tracks.setdefault(number, tracks.get(number) or self._start(looks[number], frame.time_s, face))
             track.appearance = REMEMBER * track.appearance + (1 - REMEMBER) * looks[number]
-            track.shot = self._shot
-            if self._forget:
-                track.sightings.clear()
-            track.sightings.append(Sighting(frame.time_s, face))
-        return tuple(ids[number].id for number in range(len(faces)))
+            track.shot, track.time_s, track.face = self._shot, frame.time_s, face
+        return tuple(tracks[number].id for number in range(len(faces)))
 
-    def tracks(self) -> tuple[FaceTrack, ...]:
-        """Return all tracks so far, each with the sightings that were kept."""
-        return tuple(FaceTrack(track.id, tuple(track.sightings)) for track in self._open)
-
-    def _start(self, look: NDArray[np.float64]) -> _Open:
-        track = _Open(len(self._open) + 1, look, self._shot)
-        self._open.append(track)
+    def _start(self, look: NDArray[np.float64], time_s: float, face: Face) -> _Track:
+        track = _Track(len(self._known) + 1, look, self._shot, time_s, face)
+        self._known.append(track)
         return track
 
     def _links(
         self, time_s: float, faces: tuple[Face, ...], looks: list[NDArray[np.float64]]
-    ) -> list[tuple[int, _Open]]:
+    ) -> list[tuple[int, _Track]]:
         """Return which face goes on which track, so that the sum of the costs is least."""
         from scipy.optimize import linear_sum_assignment
 
-        if not faces or not self._open:
+        if not faces or not self._known:
             return []
         cost = np.array(
             [
-                [self._cost(time_s, face, look, track) for track in self._open]
+                [self._cost(time_s, face, look, track) for track in self._known]
                 for face, look in zip(faces, looks, strict=True)
             ]
         )
         rows, columns = linear_sum_assignment(cost)
-        return [(int(r), self._open[c]) for r, c in zip(rows, columns, strict=True) if cost[r, c] <= MAX_COST]
+        return [(int(r), self._known[c]) for r, c in zip(rows, columns, strict=True) if cost[r, c] <= MAX_COST]
 
-    def _cost(self, time_s: float, face: Face, look: NDArray[np.float64], track: _Open) -> float:
-        last = track.sightings[-1]
+    def _cost(self, time_s: float, face: Face, look: NDArray[np.float64], track: _Track) -> float:
+        last = track.face
         differs = distance(look, track.appearance)
-        if track.shot == self._shot and time_s - last.time_s <= SHOT_GAP_S:
-            size = max(face.w, last.face.w)
-            apart = float(np.hypot(_center(face)[0] - _center(last.face)[0], _center(face)[1] - _center(last.face)[1]))
-            grown = abs(float(np.log(max(face.w, 1) / max(last.face.w, 1))))
+        if track.shot == self._shot and time_s - track.time_s <= SHOT_GAP_S:
+            size = max(face.w, last.w)
+            apart = float(np.hypot(_center(face)[0] - _center(last)[0], _center(face)[1] - _center(last)[1]))
+            grown = abs(float(np.log(max(face.w, 1) / max(last.w, 1))))
             return 0.5 * apart / size + 0.5 * grown + 0.5 * differs
         return MAX_COST * differs / MAX_APPEARANCE if differs <= MAX_APPEARANCE else 10.0
-
-
-def track_faces(pictures: Iterable[Frame], finder: FaceFinder, progress: Progress = silent, total: int = 0) -> Tracked:
-    """Find and join the faces of pictures in order of time; one picture at a time is in memory.
-
-    Args:
-        pictures: pictures in order of time
-        finder: finds faces
-        progress: is told how far the work is
-        total: how many pictures there will be; 0 where that is not known
-
-    Raises:
-        CancelledError: ``progress`` asks to stop
-    """
-    tracker = Tracker()
-    empty: list[float] = []
-    for number, frame in enumerate(pictures):
-        progress(STEP, number / total if total else 0.0)
-        faces = finder.detect(frame.rgb)
-        tracker.add(frame, faces)
-        if not faces:
-            empty.append(frame.time_s)
-    progress(STEP, 1.0)
-    return Tracked(tracker.tracks(), tuple(tracker.cuts_s), tuple(empty), finder.note)
 
 
 def is_cut(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from erc_core.escape import escape
 from erc_core.plots.theme import Mode, label_style, styled
 from erc_core.types import FloatArray
 
@@ -34,7 +35,7 @@ def plot_embedding(
         if which.any():
             figure.add_scatter(
                 x=places[which, 0], y=places[which, 1], mode="markers", name=title,
-                text=[name for name, shown in zip(names, which, strict=True) if shown],
+                text=[escape(name) for name, shown in zip(names, which, strict=True) if shown],
                 marker={"size": 7, "color": color, "opacity": 0.8},
                 hovertemplate="%{text}<extra>" + title + "</extra>",
             )  # fmt: skip

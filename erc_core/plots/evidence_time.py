@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from erc_core.escape import escape
 from erc_core.plots.theme import TOKENS, Mode, faded, signed_color, styled
 from erc_core.types import FloatArray, Span
 
@@ -102,13 +103,15 @@ def _boxes(lane: EvidenceLane, row: int, peak: float, mode: Mode) -> go.Bar:
         orientation="h",
         marker={"color": colors, "line": {"width": 1, "color": [signed_color(m.value, mode) for m in lane.marks]}},
         # A stretch of sound stands where its name says that it is.
-        text=[signed_text(m.value) if lane.sound else f"{m.text}<br>{signed_text(m.value)}" for m in lane.marks],
+        text=[
+            signed_text(m.value) if lane.sound else f"{escape(m.text)}<br>{signed_text(m.value)}" for m in lane.marks
+        ],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
         textfont={"color": TOKENS[mode].text, "size": 11},
         constraintext="none",
-        customdata=[(mark.text, signed_text(mark.value), mark.start_s, mark.end_s) for mark in lane.marks],
+        customdata=[(escape(mark.text), signed_text(mark.value), mark.start_s, mark.end_s) for mark in lane.marks],
         hovertemplate="%{customdata[0]} %{customdata[1]}<br>%{customdata[2]:.2f} to %{customdata[3]:.2f} s<extra>"
         + lane.title
         + "</extra>",

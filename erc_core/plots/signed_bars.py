@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from erc_core.escape import escape
 from erc_core.plots.theme import TOKENS, Mode, signed_color, styled
 
 MOST = 12
@@ -49,7 +50,7 @@ def plot_signed_bars(
             text=[f"{item.value:+.3f}".replace("-", "−") for item in shown],
             textposition="outside",
             cliponaxis=False,
-            customdata=[item.name for item in shown],
+            customdata=[escape(item.name) for item in shown],
             hovertemplate="%{customdata}: %{x:+.4f}<extra></extra>",
             name="units",
         )
@@ -57,7 +58,7 @@ def plot_signed_bars(
     figure.add_vline(x=0, line={"color": TOKENS[mode].muted, "width": 1})
     figure.update_xaxes(title_text=f"against ◂ {unit} ▸ for", range=[-end, end], nticks=5)
     figure.update_yaxes(
-        title_text="unit", tickvals=list(range(len(shown))), ticktext=[item.name for item in shown],
+        title_text="unit", tickvals=list(range(len(shown))), ticktext=[escape(item.name) for item in shown],
         autorange="reversed", showgrid=False,
     )  # fmt: skip
     figure = styled(figure, mode, 80 + ROW_PX * max(len(shown), 2))

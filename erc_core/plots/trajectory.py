@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from erc_core.escape import escape
 from erc_core.plots.theme import TOKENS, Mode, label_style, styled
 from erc_core.types import MELD7, Dialogue, ModelRef, Prediction, Shift, Utterance, frozen_array
 
@@ -44,7 +45,7 @@ def plot_trajectory(
             y=[1.05] * len(shifts),
             mode="markers",
             marker={"symbol": "triangle-down", "size": 9, "color": tokens.text},
-            text=[f"{shift.speaker}: {shift.before} → {shift.after}" for shift in shifts],
+            text=[f"{escape(shift.speaker)}: {shift.before} → {shift.after}" for shift in shifts],
             name="shift",
             hovertemplate="%{text}<extra>shift</extra>",
         )

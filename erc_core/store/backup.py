@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 import tarfile
 import tempfile
@@ -70,6 +71,10 @@ def write_backup(database: Database, content: ContentFiles, target: Path) -> Bac
                 except FileNotFoundError:  # deleted since the rows were read, or lost
                     missing.append(f"{folder}/{sha256}")
             _add(tar, END, io.BytesIO(json.dumps({"rows": count, "files": kept}).encode()))
+        with part.open(
+            "rb+"
+        ) as whole:  # on the disk before it gets its name: a power cut leaves it whole or not at all
+            os.fsync(whole.fileno())
         part.replace(target)
     except OSError as error:
         raise StoreError("The backup cannot be written", got=error, do="free space, or choose another file") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, exists, func, select, text
 
 from erc_core.store.database import Database
-from erc_core.store.files import FOLDERS, ContentFiles, Folder, is_used
+from erc_core.store.files import FOLDERS, ContentFiles, Folder, is_older, is_used
 from erc_core.store.removal import DAY_S, drop_results
 from erc_core.store.rows import StoreReport
 from erc_core.store.tables import copies, dialogues, files, results
@@ -76,7 +76,7 @@ def _strays(connection: Connection, content: ContentFiles, now_s: float) -> list
         found += [
             (folder, path)
             for path in content.walk(folder)
-            if path.name not in known and path.stat().st_mtime < now_s - GRACE_S
+            if path.name not in known and is_older(path, now_s - GRACE_S)
         ]
         unused = select(files.c.sha256).where(of_folder, files.c.put_s < now_s - GRACE_S, ~is_used(folder))
         found += [(folder, content.path(folder, sha256)) for sha256 in connection.execute(unused).scalars()]
@@ -84,13 +84,19 @@ def _strays(connection: Connection, content: ContentFiles, now_s: float) -> list
 
 
 def _damaged(content: ContentFiles) -> frozenset[str]:
-    """Return the names of files whose content has another hash."""
-    return frozenset(path.name for folder in FOLDERS for path in content.walk(folder) if _sha256(path) != path.name)
+    """Return the names of files whose content has another hash; one that is removed meanwhile is none of them."""
+    return frozenset(
+        path.name for folder in FOLDERS for path in content.walk(folder) if _sha256(path) not in (path.name, None)
+    )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _sha256(path: Path) -> str | None:
+    """Return the hash of a file's content; None where there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
 
 
 def _repair(
@@ -116,7 +122,7 @@ def _drop(database: Database, content: ContentFiles, result: _Result) -> None:
     with database.write() as connection:
         row = (files.c.folder == "results") & (files.c.sha256 == result.sha256)
         connection.execute(select(files.c.sha256).where(row).with_for_update())
-        if path.is_file() and _sha256(path) == result.sha256:
+        if _sha256(path) == result.sha256:
             return
         connection.execute(
             delete(results).where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -53,37 +53,37 @@ class Database:
     @staticmethod
     def _postgresql(url: str) -> Engine:
         try:
-            return create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_TIMEOUT_S})
         except ModuleNotFoundError as error:
             raise StoreError(
                 "PostgreSQL needs a package that is not installed", got=error, do="pip install 'psycopg[binary]'"
             ) from error
+        event.listen(engine, "connect", _set_up_postgresql)
+        return engine
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Open a transaction that only reads.
 
         Raises:
             StoreError: the database cannot be reached or read
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise self._failed("read", error) from error
+        return self._transaction(self._engine, "read")
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """Open a transaction that writes; all of it is kept, or nothing.
 
         Raises:
             StoreError: the database cannot be reached or written
         """
+        return self._transaction(self._writer, "written")
+
+    @contextmanager
+    def _transaction(self, engine: Engine, verb: str) -> Iterator[Connection]:
         try:
-            with self._writer.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise self._failed("written", error) from error
+            raise self._failed(verb, error) from error
 
     def _failed(self, verb: str, error: SQLAlchemyError) -> StoreError:
         cause = getattr(error, "orig", None) or error
@@ -117,6 +117,12 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     # What a user deletes is overwritten, not only unlinked from the file's pages.
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _set_up_postgresql(connection: Any, record: object) -> None:
+    connection.autocommit = True  # else the setting would go with the transaction that it opens
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S}s'")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

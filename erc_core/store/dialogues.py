@@ -66,6 +66,15 @@ def put(connection: Connection, dialogue: Dialogue, owner: str) -> None:
     connection.execute(delete(uploads).where(uploads.c.sha256 == media, uploads.c.owner == owner))
 
 
+def hold(connection: Connection, dialogue_id: str) -> bool:
+    """Keep a dialogue from being deleted, by any of its owners, until this transaction ends; tell whether it is there.
+
+    What is written about it in the same transaction goes with it when it is deleted later.
+    """
+    query = select(dialogues.c.owner).where(dialogues.c.id == dialogue_id).with_for_update(read=True)
+    return connection.execute(query).first() is not None
+
+
 def _may_keep(media: str, owner: str) -> Select[Any]:
     """Ask whether an owner brought a clip, or sees it anyway: who was shown a clip by a link cannot make it theirs."""
     brought = exists().where(uploads.c.sha256 == media, uploads.c.owner == owner)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -100,7 +101,9 @@ class ContentFiles:
         upsert(connection, files, keys, folder=folder, sha256=staged.sha256, size_bytes=staged.size_bytes, put_s=now_s)
         target = self.path(folder, staged.sha256)
         try:
-            target.parent.mkdir(exist_ok=True, mode=0o700)
+            if not target.parent.is_dir():
+                target.parent.mkdir(exist_ok=True, mode=0o700)
+                _sync_folder(target.parent.parent)  # without it a power cut may take the new folder with its file
             staged.path.replace(target)
             _sync_folder(target.parent)
         except OSError as error:
@@ -141,9 +144,32 @@ class ContentFiles:
         """Walk over all files of a folder."""
         return (path for path in (self.root / folder).rglob("*") if path.is_file())
 
-    def incoming(self) -> Iterator[Path]:
-        """Walk over files that are being written, or whose writer died."""
-        return (path for path in (self.root / _INCOMING).rglob("*") if path.is_file())
+    def incoming(self) -> tuple[Path, ...]:
+        """Return what is being written, or whose writer died: files, and the folders that ``scratch`` hands out."""
+        return tuple((self.root / _INCOMING).iterdir())
+
+    def logs(self) -> tuple[Path, ...]:
+        """Return the logs of jobs; a log's stem is its job's id."""
+        return tuple((self.root / _LOGS).iterdir())
+
+
+def is_older(path: Path, before_s: float) -> bool:
+    """Tell whether a file, or all that a folder holds, is there and was last changed before a time since 1970.
+
+    Others write and remove files while we look, so a file may be gone at any moment.
+    """
+    with suppress(FileNotFoundError):
+        parts = (path, *path.iterdir()) if path.is_dir() else (path,)
+        return max(part.stat().st_mtime for part in parts) < before_s
+    return False
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that it holds; nothing where it is gone."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def is_used(folder: Folder) -> ColumnElement[bool]:

@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, select, update
 from erc_core.store import accounts, notes, shares
 from erc_core.store import dialogues as dialogue_rows
 from erc_core.store.database import Database
-from erc_core.store.files import ContentFiles
+from erc_core.store.files import ContentFiles, is_older, remove
 from erc_core.store.rows import SweepReport
 from erc_core.store.tables import dialogues, jobs, results, steps, uploads, watchers
 
 DAY_S = 86_400.0
 UNCLAIMED_S = DAY_S  # an upload that became no dialogue in this time was abandoned
-INCOMING_S = 6 * 3600.0  # a half-written file that did not change for this time has no writer any more
+INCOMING_S = 6 * 3600.0  # a half-written file, or a log without a job, that did not change for this time has no writer
 KEEP_JOBS_S = 7 * DAY_S
 STEP_KIND = "step:"  # the kind of a step's result is this and the job's id
 
@@ -73,10 +73,12 @@ def _drop_jobs(connection: Connection, dialogue_id: str, owner: str | None) -> t
     Args:
         owner: None for everybody: the dialogue is gone, for those too who were shown it by a link
     """
-    of_dialogue = select(jobs.c.id).where((jobs.c.dialogue == dialogue_id) | (jobs.c.result_key == dialogue_id))
-    theirs = watchers.c.job.in_(of_dialogue)
+    about = (jobs.c.dialogue == dialogue_id) | (jobs.c.result_key == dialogue_id)
+    # First the locks of the jobs, as whoever asks for, takes or cancels one does: none is taken up while it is dropped.
+    found = tuple(connection.execute(select(jobs.c.id).where(about).order_by(jobs.c.id).with_for_update()).scalars())
+    theirs = watchers.c.job.in_(found)
     connection.execute(delete(watchers).where(theirs if owner is None else theirs & (watchers.c.owner == owner)))
-    unwatched = of_dialogue.where(~exists().where(watchers.c.job == jobs.c.id))
+    unwatched = select(jobs.c.id).where(jobs.c.id.in_(found), ~exists().where(watchers.c.job == jobs.c.id))
     dropped = tuple(connection.execute(unwatched).scalars())
     nameless = {"key": jobs.c.id, "params": "{}", "dialogue": "", "step": "", "cancel_s": time.time()}
     connection.execute(update(jobs).where(jobs.c.id.in_(dropped), jobs.c.state == "running").values(**nameless))
@@ -109,6 +111,7 @@ def sweep(database: Database, content: ContentFiles, keep_days: float, now_s: fl
     """
     with database.write() as connection:
         accounts.drop_before(connection, now_s)
+    _sweep_logs(database, content, now_s)
     return SweepReport(
         dialogues=_sweep_dialogues(database, content, keep_days, now_s),
         media=_sweep_media(database, content, now_s),
@@ -136,15 +139,25 @@ def _sweep_media(database: Database, content: ContentFiles, now_s: float) -> int
 
 
 def _sweep_incoming(content: ContentFiles, now_s: float) -> int:
-    old = [path for path in content.incoming() if path.stat().st_mtime < now_s - INCOMING_S]
+    old = [path for path in content.incoming() if is_older(path, now_s - INCOMING_S)]
     for path in old:
-        path.unlink(missing_ok=True)
+        remove(path)
     return len(old)
+
+
+def _sweep_logs(database: Database, content: ContentFiles, now_s: float) -> None:
+    """Remove logs whose job is gone: its worker wrote when it was dropped, or the program ended before its log went."""
+    old = [path for path in content.logs() if is_older(path, now_s - INCOMING_S)]
+    with database.read() as connection:
+        known = set(connection.execute(select(jobs.c.id)).scalars())
+    for path in old:
+        if path.stem not in known:
+            remove(path)
 
 
 def _sweep_jobs(database: Database, content: ContentFiles, before_s: float) -> int:
     with database.write() as connection:
-        old = select(jobs.c.id).where(jobs.c.finished_s < before_s)
+        old = select(jobs.c.id).where(jobs.c.finished_s < before_s).order_by(jobs.c.id).with_for_update()
         found = tuple(connection.execute(old).scalars())
         orphans = forget_jobs(connection, found)
     for sha256 in orphans:

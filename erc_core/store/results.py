@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 from erc_core.errors import StoreError
 from erc_core.store.codec import decode, encode
 from erc_core.store.database import Database, upsert
+from erc_core.store.dialogues import hold
 from erc_core.store.files import ContentFiles
 from erc_core.store.rows import AnalysisRow
-from erc_core.store.tables import dialogues, results
+from erc_core.store.tables import results
 from erc_core.types import Analysis, Dialogue
 
 ANALYSIS = "analysis"
@@ -41,8 +42,8 @@ def put(database: Database, content: ContentFiles, name: ResultName, value: obje
     now_s = time.time()
     with content.stage(io.BytesIO(encode(value))) as staged:
         with database.write() as connection:
-            if name.dialogue:
-                _hold_dialogue(connection, name.dialogue)
+            if name.dialogue and not hold(connection, name.dialogue):
+                raise StoreError("The dialogue of a result was deleted", got=name.dialogue, do="load the clip again")
             content.place(connection, "results", staged, now_s)
             before = connection.execute(select(results.c.sha256).where(_named(name.kind, name.key))).scalar()
             upsert(
@@ -114,17 +115,6 @@ def analyses(connection: Connection, dialogue_id: str) -> tuple[AnalysisRow, ...
         .order_by(results.c.created_s.desc(), results.c.key)
     )
     return tuple(AnalysisRow(row.key, row.model, row.created_s) for row in connection.execute(query))
-
-
-def _hold_dialogue(connection: Connection, dialogue_id: str) -> None:
-    """Keep a dialogue from being deleted until this transaction ends.
-
-    Raises:
-        StoreError: nobody has it any more
-    """
-    query = select(dialogues.c.owner).where(dialogues.c.id == dialogue_id).limit(1).with_for_update(read=True)
-    if connection.execute(query).scalar() is None:
-        raise StoreError("The dialogue of a result was deleted", got=dialogue_id, do="load the clip again")
 
 
 def _sha256(database: Database, kind: str, key: str) -> str | None:

@@ -244,8 +244,12 @@ class Store:
             StoreError: the owner sees no dialogue of that id
             UnknownNameError: the dialogue has no such utterance
         """
-        self.dialogue(dialogue_id, owner).position(note.utterance)
         with self.database.write() as connection:
+            dialogue_rows.hold(connection, dialogue_id)
+            body = dialogue_rows.body(connection, dialogue_id, owner)
+            if body is None:
+                raise dialogue_rows.no_such_dialogue(dialogue_id)
+            decode(Dialogue, body).position(note.utterance)
             notes.put(connection, dialogue_id, owner, note)
 
     def notes(self, dialogue_id: str, owner: str) -> tuple[Note, ...]:

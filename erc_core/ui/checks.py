@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from erc_core.escape import escape, markdown
 from erc_core.explainers.base import EXPLAINERS
 from erc_core.models.base import model_class
 from erc_core.plots.hit_rates import HitRate, plot_hit_rates
@@ -91,7 +92,7 @@ def draw_rates(found: CheckSet, question: Question, source: Source, mode: Mode) 
     draw_figure(plot_hit_rates(rates, AIMS[question], mode), f"checks-{question}-{source}")
     worse = [name_of(row.model, row.method) for row in rows if not row.better_than_chance]
     if worse:
-        st.html(f'<p class="note">Not shown to be better than chance by these cases: {"; ".join(worse)}.</p>')
+        st.html(f'<p class="note">Not shown to be better than chance by these cases: {escape("; ".join(worse))}.</p>')
 
 
 def name_of(model: str, method: str) -> str:
@@ -173,6 +174,8 @@ def _offer(check: Check) -> None:
     if check.dialogue not in {card.dialogue for card in example_cards()}:
         st.caption("The clip of this case is not bundled: its words, truth and answer stand in the table.")
         return
-    if st.button(f"Open {check.utterance} of {check.title} with its reasons", type="primary", key="check-open"):
+    if st.button(
+        f"Open {check.utterance} of {markdown(check.title)} with its reasons", type="primary", key="check-open"
+    ):
         view = View(dialogue=check.dialogue, utterance=check.utterance, model=check.model, label=check.label)
         st.switch_page(STAGE, query_params=query_of(view))

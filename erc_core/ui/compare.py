@@ -18,10 +18,9 @@ from erc_core.types import Analysis, Dialogue, LabelSet
 from erc_core.ui.desk import Opened, owner, store, usable_models
 from erc_core.ui.examples import example_cards, file_results
 from erc_core.ui.guard import draw_error
-from erc_core.ui.notices import heading
 from erc_core.ui.results import ANALYSE, ANALYSE_STEPS, stored_analysis
 from erc_core.ui.state import MOST_MODELS, View, current_view, show_view
-from erc_core.ui.work import draw_end, draw_work, finished
+from erc_core.ui.work import follow
 
 OTHER = "other"  # the name of the answers that came as a table
 
@@ -146,16 +145,7 @@ def _draw_missing(dialogue: Dialogue, status: ModelStatus) -> None:
         st.session_state[asked] = queue.submit(
             store(), ANALYSE, params, owner(), f"{dialogue.title} by {status.card.title}"
         )
-    job = st.session_state[asked]
-    state = finished(job)
-    if state is None:
-        draw_work(job, ANALYSE_STEPS)
-    elif state.state == "done":
-        del st.session_state[asked]
-        st.rerun()
-    else:
-        draw_end(state)
-        st.button("Try again", key=f"try-{status.name}", on_click=st.session_state.pop, args=(asked,))
+    follow(asked, ANALYSE_STEPS)
 
 
 def sources_of(opened: Opened, sides: Sequence[Side]) -> tuple[Answers, ...]:
@@ -194,11 +184,3 @@ def _chained(parts: Sequence[Answers]) -> Answers:
     labels = tuple(label for part in parts for label in part.labels)
     shares = [part.probabilities for part in parts if part.probabilities is not None]
     return replace(parts[0], labels=labels, probabilities=np.concatenate(shares) if shares else None)
-
-
-def draw_heading() -> None:
-    """Say what the page is for."""
-    heading(
-        "Side by side",
-        "Every model answers for the same utterances of the same recording; where the truth is known it stands beside.",
-    )

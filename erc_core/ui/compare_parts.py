@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from erc_core.comparison import TRUTH, Answers, Disagreement, agreement, disagreements
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.modality_weights import weights_of
 from erc_core.models.checkpoints import count_parameters
 from erc_core.plots.agreement import PairCell, plot_agreement
@@ -187,7 +187,7 @@ def _draw_disagreement(opened: Opened, models: Sequence[Answers], one: Disagreem
     words = utterance.text or "no words"
     title = f"{utterance.id} {utterance.speaker}: {words[:46]}{'…' if len(words) > 46 else ''}"
     kind: Literal["secondary", "tertiary"] = "secondary" if utterance.id == opened.selected else "tertiary"
-    left.button(title, key=f"differs-{utterance.id}", on_click=_choose, args=(utterance.id,), type=kind)
+    left.button(markdown(title), key=f"differs-{utterance.id}", on_click=_choose, args=(utterance.id,), type=kind)
     said = []
     for label in one.labels:
         names = ", ".join(model.title for model in models if model.labels[one.position] == label)

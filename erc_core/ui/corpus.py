@@ -8,6 +8,7 @@ import streamlit as st
 from erc_core.corpus_run import EXAMPLES, Ask, Source, corpus_roots, read_source, sources
 from erc_core.corpus_table import SLICINGS, CorpusRow, CorpusTable, Paired, paired, reliability, slices, statistics
 from erc_core.errors import InputError
+from erc_core.escape import markdown
 from erc_core.pipeline import ModelStatus
 from erc_core.plots.confusion import plot_confusion
 from erc_core.plots.label_counts import plot_label_counts
@@ -243,7 +244,7 @@ def draw_cell(source: Source, table: CorpusTable) -> None:
     chosen = picked["selection"]["rows"]
     if chosen:
         row = part.rows[chosen[0]]
-        if st.button(f"Open {row.utterance} of {row.title} on the stage", type="primary", key="cell-open"):
+        if st.button(f"Open {row.utterance} of {markdown(row.title)} on the stage", type="primary", key="cell-open"):
             open_on_stage(source, row, table.model.name)
 
 

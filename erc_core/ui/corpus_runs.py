@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import streamlit as st
@@ -18,7 +19,7 @@ from erc_core.types import Analysis
 from erc_core.ui.desk import owner, settings, store
 from erc_core.ui.examples import example_cards
 from erc_core.ui.results import stored_analysis
-from erc_core.ui.work import draw_end, draw_work, finished
+from erc_core.ui.work import follow
 
 RUN = "erc_core.corpus_run:corpus_job"
 Value = TypeVar("Value")
@@ -44,40 +45,41 @@ def _key(source: Source, ask: Ask) -> str | None:
 
 def kept_table(source: Source, ask: Ask) -> CorpusTable | None:
     """Return a run's table, or for the examples the one that their kept analyses give; None where it must be made."""
-    key = _key(source, ask)
-    if key is None:
-        return None
-    held: dict[str, CorpusTable] = st.session_state.setdefault("corpus-tables", {})
-    if key not in held:
-        found = store().result(KIND, key, CorpusTable)
-        if found is None and (kept := _bundled(source, ask)):
-            found = corpus_table(source.title, kept)
-        if found is None:
-            return None
-        _hold(held, key, found, HELD_TABLES)
-    return held[key]
+    return _kept(source, ask, _Place("corpus-tables", KIND, HELD_TABLES), CorpusTable, corpus_table)
 
 
 def kept_pool(source: Source, ask: Ask) -> TracePool | None:
     """Return what is kept of what a model told in a run, or for the examples what comes with them; None without."""
+    return _kept(source, ask, _Place("trace-pools", TRACES, HELD_POOLS), TracePool, trace_pool)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where results of runs are kept: their name in the session, their kind in the store, how many a session holds."""
+
+    name: str
+    kind: str
+    most: int
+
+
+def _kept(
+    source: Source, ask: Ask, place: _Place, value_type: type[Value], make: Callable[[str, list[Analysis]], Value]
+) -> Value | None:
+    """Return what is at hand in the session, in the store, or made of the examples' kept analyses, in this order."""
     key = _key(source, ask)
     if key is None:
         return None
-    held: dict[str, TracePool] = st.session_state.setdefault("trace-pools", {})
+    held: dict[str, Value] = st.session_state.setdefault(place.name, {})
     if key not in held:
-        found = store().result(TRACES, key, TracePool)
+        found = store().result(place.kind, key, value_type)
         if found is None and (kept := _bundled(source, ask)):
-            found = trace_pool(source.title, kept)
+            found = make(source.title, kept)
         if found is None:
             return None
-        _hold(held, key, found, HELD_POOLS)
+        while len(held) >= place.most:
+            held.pop(next(iter(held)))
+        held[key] = found
     return held[key]
-
-
-def _hold(held: dict[str, Value], key: str, value: Value, most: int) -> None:
-    while len(held) >= most:
-        held.pop(next(iter(held)))
-    held[key] = value
 
 
 def _bundled(source: Source, ask: Ask) -> list[Analysis]:
@@ -116,12 +118,4 @@ def draw_runs(source: Source, asks: Sequence[Ask], place: str = "") -> None:
             st.session_state[asked] = queue.submit(store(), RUN, params, owner(), f"{source.title}: {what}")
             st.rerun()
         return
-    state = finished(st.session_state[asked])
-    if state is None:
-        draw_work(st.session_state[asked], len(asks))
-    elif state.state == "done":
-        del st.session_state[asked]
-        st.rerun()
-    else:
-        draw_end(state)
-        st.button("Try again", key=f"again-{place}{asked}", on_click=st.session_state.pop, args=(asked,))
+    follow(asked, len(asks), place)

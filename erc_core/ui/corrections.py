@@ -11,6 +11,7 @@ from PIL import Image
 
 from erc_core.clip_faces import ClipFaces
 from erc_core.errors import InputError
+from erc_core.escape import markdown
 from erc_core.media.face_log import EVERY, Portrait, portraits
 from erc_core.media.face_survey import LOOK_S
 from erc_core.media.pictures import frames
@@ -111,7 +112,7 @@ def _draw_names(dialogue: Dialogue) -> None:
     st.markdown("**Names.** Give two speakers the same name where one voice was taken for two.")
     with st.form(f"names-{dialogue.id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         names = [
-            (name, st.text_input(f"Name of {name}", name, key=f"name-{dialogue.id}-{place}", width=180))
+            (name, st.text_input(f"Name of {markdown(name)}", name, key=f"name-{dialogue.id}-{place}", width=180))
             for place, name in enumerate(dialogue.speakers)
         ]
         pressed = st.form_submit_button("Rename or merge", key="rename")
@@ -152,7 +153,7 @@ def _draw_portraits(dialogue: Dialogue, found: ClipFaces, seen: tuple[Portrait, 
     names = {one.track: one.speaker for one in found.names}
     with st.container(horizontal=True, key="portraits"):
         for one in seen:
-            who = f"speaks as {names[one.track]}" if one.track in names else "says nothing"
+            who = f"speaks as {markdown(names[one.track])}" if one.track in names else "says nothing"
             caption = f"Face {one.track}: {who}, seen for {one.looks * EVERY * LOOK_S:.1f} s"
             with st.container(width=PORTRAIT_WIDTH + 24):
                 st.image(_portrait(dialogue.media.sha256 if dialogue.media else "", one), caption)
@@ -173,7 +174,8 @@ def _portrait(sha256: str, one: Portrait) -> bytes:
 
 
 def _draw_utterance(dialogue: Dialogue, chosen: Utterance) -> None:
-    st.markdown(f"**Utterance {chosen.id}**, {chosen.start_s:.2f} to {chosen.end_s:.2f} s, of {chosen.speaker}.")
+    who = markdown(chosen.speaker)
+    st.markdown(f"**Utterance {chosen.id}**, {chosen.start_s:.2f} to {chosen.end_s:.2f} s, of {who}.")
     key = f"{dialogue.id}-{chosen.id}"
     place = dialogue.position(chosen.id)
     after = dialogue.utterances[place + 1] if place + 1 < len(dialogue.utterances) else None

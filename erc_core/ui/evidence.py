@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from erc_core import explaining
+from erc_core.errors import JobError
+from erc_core.escape import markdown
 from erc_core.evidence import RECOMMENDED
 from erc_core.explaining import MethodStatus, Request
 from erc_core.explanation import Explanation
@@ -118,7 +121,8 @@ def start(opened: Opened, requests: Sequence[Request]) -> None:
 def stop_all() -> None:
     """Give up what waits or is at work."""
     for job in _jobs().values():
-        queue.cancel(store(), job, owner())
+        with suppress(JobError):  # it went with its conversation
+            queue.cancel(store(), job, owner())
     _jobs().clear()
 
 
@@ -126,14 +130,18 @@ def draw_jobs() -> None:
     """Draw the first explanation that is at work, and how many wait; what failed says why."""
     waiting = {}
     for key, job in list(_jobs().items()):
-        state = finished(job)
+        try:
+            state = finished(job)
+        except JobError:  # it went with its conversation
+            del _jobs()[key]
+            continue
         if state is None:
             waiting[key] = job
-        else:
-            del _jobs()[key]
-            if state.state != "done":
-                st.caption(f"{state.label}:")
-                draw_end(state)
+            continue
+        del _jobs()[key]
+        if state.state != "done":
+            st.caption(f"{markdown(state.label)}:")
+            draw_end(state)
     if waiting:
         draw_work(next(iter(waiting.values())), STEPS)
         if len(waiting) > 1:

@@ -11,7 +11,7 @@ from erc_core.stage_data import StageFaces
 from erc_core.types import Dialogue
 from erc_core.ui.desk import owner, store
 from erc_core.ui.examples import file_results
-from erc_core.ui.work import draw_end, draw_work, finished
+from erc_core.ui.work import follow
 
 FIND = "erc_core.clip_faces:faces_job"
 STEPS = 1
@@ -64,18 +64,12 @@ def draw_faces_state(dialogue: Dialogue) -> None:
         if found.note:
             st.caption(found.note)
         return
-    job = st.session_state.get(f"faces-job-{dialogue.id}")
-    if job is None:
+    asked = f"faces-job-{dialogue.id}"
+    if asked not in st.session_state:
         st.button(
             "Show the faces on the picture", key="find-faces", type="tertiary", on_click=ask_for_faces,
             args=(dialogue.id, dialogue.title),
             help="Looks for all faces of the clip and for who of them speaks. That takes about as long as the clip.",
         )  # fmt: skip
         return
-    state = finished(job)
-    if state is None:
-        draw_work(job, STEPS)
-    elif state.state == "done":
-        st.rerun()
-    else:
-        draw_end(state)
+    follow(asked, STEPS)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.plots.theme import Mode
 from erc_core.stage_data import FaceRegion, stage_data
 from erc_core.ui.clips import envelope_of, stage_media, why_not_played
@@ -61,7 +61,7 @@ def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = 
     note_about(dialogue=opened.dialogue.id, utterance=opened.selected, model=asked.name, weights=asked.sha256)
     left, right = st.columns([5, 1.3], vertical_alignment="bottom")
     with left:
-        st.title(opened.dialogue.title, anchor=False)
+        st.title(markdown(opened.dialogue.title), anchor=False)
         st.html(facts_html(opened.analysis, opened.model.card))
     with right:
         _draw_models(opened)

@@ -63,7 +63,9 @@ def draw_intake() -> None:
         start, note = st.columns([1, 4], vertical_alignment="center")
         start.form_submit_button("Analyse", type="primary", on_click=_start, key="analyse", width="stretch")
         who = "your browser" if person() is None else "you"
-        note.caption(f"{CONSENT.format(who=who, days=settings().keep_days)} {LAW}")
+        days = settings().keep_days
+        when = f"after {days:g} days" if days > 0 else "when you delete them"
+        note.caption(f"{CONSENT.format(who=who, when=when)} {LAW}")
         st.space("xsmall")  # the note may be higher than the button that it is centred on
     with st.expander("Record with the camera and the microphone"):
         if keeps_cookies():

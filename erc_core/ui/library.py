@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.store.rows import DialogueRow, ShareRow
 from erc_core.ui.clips import still
 from erc_core.ui.desk import owner, store
@@ -102,7 +102,7 @@ def _show_more() -> None:
 
 def _draw_row(row: DialogueRow, links: Sequence[ShareRow], open_dialogue: Callable[[str], None]) -> None:
     title, facts, share, delete = st.columns([3, 4.4, 0.8, 0.8], vertical_alignment="center")
-    title.button(row.title, key=f"own-{row.id}", on_click=open_dialogue, args=(row.id,), type="tertiary")
+    title.button(markdown(row.title), key=f"own-{row.id}", on_click=open_dialogue, args=(row.id,), type="tertiary")
     made = datetime.fromtimestamp(row.created_s, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
     speakers = ", ".join(row.speakers[:4])
     text = f"{row.utterances} utterances, {row.duration_s:.0f} s, {speakers}, {made}"

@@ -12,7 +12,7 @@ PERCEIVED = (
 )
 CONSENT = (
     "Load only recordings whose speakers agreed to this. Clips stay on this server, are seen by {who} alone, "
-    "and are deleted after {days:g} days."
+    "and are deleted {when}."
 )
 LAW = (
     "In the European Union the AI Act (Article 5) forbids emotion recognition on people at work and in education, "

@@ -83,7 +83,8 @@ def _and(names: Sequence[str]) -> str:
 def _minutes(dialogue: Dialogue) -> str:
     last_s = max((u.end_s for u in dialogue.utterances), default=0.0)
     seconds = dialogue.media.duration_s if dialogue.media else last_s
-    return f"<b>{int(seconds // 60)}:{seconds % 60:04.1f}</b> min"
+    minutes, tenths = divmod(round(10 * seconds), 600)  # rounded first, so that 59.96 s is 1:00.0
+    return f"<b>{minutes}:{tenths / 10:04.1f}</b> min"
 
 
 def draw_notes(analysis: Analysis) -> None:

@@ -13,6 +13,8 @@ from functools import cache
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from erc_core.escape import markdown
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -54,5 +56,5 @@ def draw_sign_in() -> None:
     else:
         st.button(
             "Sign out", key="sign-out", type="tertiary", on_click=st.logout,
-            help=f"Signed in as {found.name}. Clips that you load are yours in every browser in which you sign in.",
+            help=f"Signed in as {markdown(found.name)}. Your clips are yours in every browser in which you sign in.",
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -17,7 +18,7 @@ from erc_core.ui.clips import clip_of
 from erc_core.ui.desk import Opened, chosen_model, owner, selected_utterance, settings, store
 from erc_core.ui.examples import example_cards, file_results
 from erc_core.ui.state import View
-from erc_core.ui.work import draw_end, draw_work, finished
+from erc_core.ui.work import follow
 
 ANALYSE = "erc_core.pipeline:analyse_job"
 ANALYSE_STEPS = 4
@@ -83,17 +84,7 @@ def _wait_for_analysis(dialogue: Dialogue, model: ModelStatus) -> None:
         params = {"dialogue": dialogue.id, "model": model.name}
         label = f"{dialogue.title} by {model.card.title}"
         st.session_state[asked] = queue.submit(store(), ANALYSE, params, owner(), label)
-    job = st.session_state[asked]
-    state = finished(job)
-    if state is None:
-        draw_work(job, ANALYSE_STEPS)
-    elif state.state == "done":
-        del st.session_state[asked]
-        st.rerun()
-    else:
-        # A job that failed would fail again: only a person starts it once more.
-        draw_end(state)
-        st.button("Try again", key="try-again", on_click=st.session_state.pop, args=(asked,))
+    follow(asked, ANALYSE_STEPS)
     st.stop()
 
 
@@ -109,6 +100,8 @@ def open_view(view: View) -> Opened:
     if plain is None:
         _wait_for_analysis(dialogue, model)
         raise JobError("The analysis did not start", do="reload the page")
+    if view.label not in plain.prediction.model.labels:
+        view = replace(view, label="")  # asked of a model with other labels: this one is asked about its own answer
     asked = plain
     if view.what_if and model.checkpoint is not None:
         with st.spinner("Asking the model anew", show_time=True):

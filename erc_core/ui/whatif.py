@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from erc_core import pipeline
+from erc_core.escape import markdown
 from erc_core.settings import Settings
 from erc_core.types import Analysis, Dialogue, Features, Utterance
 from erc_core.ui.clips import clip_of
@@ -140,7 +141,7 @@ def draw_form(opened: Opened) -> None:
     """Draw what can be changed about the chosen utterance, and which utterances were never said."""
     utterance = chosen_utterance(opened)
     heading(
-        f"Change {utterance.id}, said by {utterance.speaker}",
+        f"Change {utterance.id}, said by {markdown(utterance.speaker)}",
         "Each move is answered at once. Another utterance is chosen on the stage; what you changed before stays.",
     )
     _draw_words(opened, utterance)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.plots.before_after import plot_before_after
 from erc_core.plots.ripple import plot_ripple
 from erc_core.plots.theme import Mode
@@ -103,8 +103,8 @@ def _draw_edits(opened: Opened) -> None:
     with st.container(horizontal=True, key="edits", gap="small"):
         for edit in opened.view.edits:
             st.button(
-                f"✕ {edit.utterance} {describe(edit)}"[:60], key=f"undo-{edit.kind}-{edit.utterance}",
-                on_click=take_back, args=(edit,), help=f"Take this back: {edit.utterance} {describe(edit)}",
+                markdown(f"✕ {edit.utterance} {describe(edit)}"[:60]), key=f"undo-{edit.kind}-{edit.utterance}",
+                on_click=take_back, args=(edit,), help=markdown(f"Take this back: {edit.utterance} {describe(edit)}"),
             )  # fmt: skip
         if len(opened.view.edits) > 1:
             st.button("Take all back", key="undo-all", on_click=take_all_back, type="tertiary")

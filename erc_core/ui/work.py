@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from erc_core.errors import JobError
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.jobs import queue
 from erc_core.jobs.states import JobState
 from erc_core.ui.desk import owner, store
@@ -66,6 +66,32 @@ def finished(job: str) -> JobState | None:
     return state if state.ended else None
 
 
+def follow(asked: str, steps: int, place: str = "") -> None:
+    """Draw how far the job is that the session keeps under ``asked``; when it is done, run the page anew.
+
+    One that failed would fail again: only a person starts it once more. One that went with its conversation is
+    forgotten, so that the page can ask anew.
+
+    Args:
+        asked: name in the session; it is gone afterwards where nothing is at work any more
+        steps: how many steps such a job has
+        place: tells buttons for the same job apart
+    """
+    try:
+        state = finished(st.session_state[asked])
+    except JobError:
+        del st.session_state[asked]
+        st.rerun()
+    if state is None:
+        draw_work(st.session_state[asked], steps)
+    elif state.state == "done":
+        del st.session_state[asked]
+        st.rerun()
+    else:
+        draw_end(state)
+        st.button("Try again", key=f"again-{place}{asked}", on_click=st.session_state.pop, args=(asked,))
+
+
 def draw_work(job: str, steps: int) -> None:
     """Draw a job that goes on until it ends, then run the page anew."""
 
@@ -79,7 +105,7 @@ def draw_work(job: str, steps: int) -> None:
             st.rerun()
         with st.container(border=True, key=f"work-{job}"):
             left, right = st.columns([6, 1], vertical_alignment="center")
-            left.progress(overall_fraction(state, steps), text=f"{state.label}: {waiting_text(state)}")
+            left.progress(overall_fraction(state, steps), text=f"{markdown(state.label)}: {waiting_text(state)}")
             right.button("Stop", key=f"stop-{job}", on_click=_cancel, args=(job,), width="stretch")
             st.html(steps_html(state))
             st.caption("The work goes on when you reload or leave this page.")

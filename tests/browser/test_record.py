@@ -54,6 +54,30 @@ def test_a_recording_is_seen_first_and_then_analysed(camera_page: Page, app_url:
     expect(page.locator("section.stage")).to_have_attribute("data-kind", "video" if "picture" in kind else "audio")
 
 
+LATE = """() => {
+  const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wanted) => {
+    window.opened = await ask(wanted);
+    await new Promise((answer) => { window.allow = answer; });
+    return window.opened;
+  };
+}"""
+
+
+def test_a_camera_that_is_allowed_after_something_else_was_chosen_is_closed_again(
+    camera_page: Page, app_url: str
+) -> None:
+    page = camera_page
+    open_recorder(page, app_url)
+    page.evaluate(LATE)
+    page.get_by_role("button", name="Open camera and microphone").click()
+    page.wait_for_function("Boolean(window.allow)")  # a function itself would be called
+    page.get_by_label("sound alone").check()
+    page.evaluate("window.allow()")
+    page.wait_for_function("window.opened.getTracks().every((track) => track.readyState === 'ended')")
+    expect(page.get_by_role("button", name="Open camera and microphone")).to_be_visible()
+
+
 def test_a_browser_without_a_camera_is_told_what_to_do(page: Page, app_url: str) -> None:
     open_recorder(page, app_url)
     page.get_by_role("button", name="Open camera and microphone").click()

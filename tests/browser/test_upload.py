@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -76,13 +77,17 @@ def test_words_that_are_typed_into_the_table_are_analysed(page: Page, app_url: s
 def test_the_work_goes_on_when_the_page_is_reloaded(
     page: Page, app_url: str, speech_mp4: Path, tmp_path: Path, watched: Watched
 ) -> None:
-    transcript = tmp_path / "talk.csv"
+    clip, transcript = tmp_path / "1. *talk* ![x](y.png).mp4", tmp_path / "talk.csv"
+    shutil.copy(speech_mp4, clip)
     transcript.write_text("start_s,end_s,speaker,text\n0.5,3.0,Ada,Hello there\n3.5,6.0,Ben,<i>No</i> way!\n")
-    analyse(page, app_url, speech_mp4, transcript)
+    analyse(page, app_url, clip, transcript)
     page.wait_for_url("**job=**")
     page.reload()
     wait_for_stage(page)
+    expect(page.get_by_role("heading", name=clip.name, exact=True)).to_be_visible()
     expect(page.locator(".lane.speaker .name")).to_have_text(["Ada", "Ben"])
     assert watched.sent > 0
     open_page(page, app_url)
-    expect(page.get_by_role("button", name="talk.mp4").first).to_be_visible()
+    expect(
+        page.get_by_role("button", name=clip.name, exact=True).first
+    ).to_be_visible()  # its name as it is, no Markdown

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from sqlalchemy import update
 
 from erc_core.errors import CancelledError, InputError, JobError, StoreError
 from erc_core.jobs import context as contexts
@@ -15,7 +16,9 @@ from erc_core.jobs.lease import Lease, claim
 from erc_core.jobs.queue import cancel, jobs_of, status, submit
 from erc_core.jobs.states import JobState
 from erc_core.jobs.worker import run
+from erc_core.store.removal import DAY_S
 from erc_core.store.store import Store
+from erc_core.store.tables import jobs
 from erc_core.types import Span
 from tests.jobs.sample_jobs import SAMPLE, Numbers
 from tests.store.sample_values import analysis, with_clip
@@ -257,6 +260,31 @@ def test_deleting_a_dialogue_deletes_its_jobs_and_stops_the_running_one(store: S
     assert jobs_of(store, "ana") == ()
     assert not store.files.log_path(job).exists()
     assert store.check().results == 0
+
+
+def test_a_job_that_is_taken_up_while_its_dialogue_is_deleted_is_stopped(store: Store) -> None:
+    clip = with_clip(store)
+    store.put_dialogue(clip, "ana")
+    job = submit(store, COUNT, {"dialogue": clip.id}, "ana", "")
+    deleting = threading.Thread(target=store.delete_dialogue, args=(clip.id, "ana"))
+    with store.database.write() as connection:
+        connection.execute(update(jobs).where(jobs.c.id == job).values(state="running", worker="w1"))
+        deleting.start()
+        time.sleep(0.3)  # the deleting has come as far as it can
+    deleting.join()
+    assert not leases.may_go_on(store.database, Lease(job, "w1", COUNT, clip.id, "ana"))
+
+
+def test_a_job_that_is_asked_for_again_while_old_ones_are_swept_stays(store: Store) -> None:
+    job = ask(store)
+    cancel(store, job, "ana")
+    sweeping = threading.Thread(target=store.sweep, args=(time.time() + 8 * DAY_S,))
+    with store.database.write() as connection:
+        connection.execute(update(jobs).where(jobs.c.id == job).values(state="queued", finished_s=None))
+        sweeping.start()
+        time.sleep(0.3)  # the sweep has come as far as it can
+    sweeping.join()
+    assert status(store, job, "ana").state == "queued"
 
 
 def test_a_job_that_says_what_it_is_about_is_deleted_with_that_dialogue(store: Store) -> None:

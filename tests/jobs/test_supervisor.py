@@ -12,7 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
+from erc_core.jobs import lease as leases
 from erc_core.jobs import supervisor as supervision
 from erc_core.jobs import worker
 from erc_core.jobs.chaos import children_of, run_chaos
@@ -20,6 +22,7 @@ from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor, start_workers, stop_workers, worker_environment
 from erc_core.settings import Settings, load_settings
 from erc_core.store.store import Store
+from erc_core.store.tables import jobs
 from tests.jobs.sample_jobs import SAMPLE, Numbers, numbers
 from tests.jobs.waiting import at_step, ended, ended_as, wait_until
 from tests.store.sample_values import with_clip
@@ -270,6 +273,21 @@ def test_a_worker_that_hangs_is_killed_and_its_job_taken_up(
     os.kill(worker, signal.SIGSTOP)
     wait_until(lambda: not alive(worker), "the end of the worker")
     wait_until(lambda: status(store, job, "ana").attempts == 2, "the second attempt")
+
+
+def test_a_worker_elsewhere_is_taken_for_dead_by_its_silence_and_not_by_its_clock(
+    alone: Settings, opened: Callable[[Settings], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, supervisor = opened(alone), Supervisor(alone)
+    job = submit(store, SAMPLE + "tell", {}, "ana", "")
+    assert leases.claim(store.database, "elsewhere/1") is not None
+    with store.database.write() as connection:
+        connection.execute(update(jobs).values(heartbeat_s=jobs.c.heartbeat_s - 3600))
+    supervisor._recover(store)
+    assert status(store, job, "ana").state == "running"
+    monkeypatch.setattr(leases, "STALE_S", 0.0)
+    supervisor._recover(store)
+    assert status(store, job, "ana").state == "queued"
 
 
 def test_one_data_folder_has_one_supervisor_and_the_next_takes_over(

@@ -1,12 +1,15 @@
 """Notes belong to a session and a dialogue, and go with them."""
 
+import threading
 import time
 
 import pytest
+from sqlalchemy import delete, select
 
 from erc_core.annotations import MAX_CHARACTERS, Note
 from erc_core.errors import InputError, StoreError, UnknownNameError
 from erc_core.store.removal import DAY_S
+from erc_core.store.tables import dialogues, notes
 from tests.store.sample_values import dialogue
 
 NOTE = Note("u1", "<b>She</b> means the opposite ♪", "anger", True)
@@ -70,3 +73,23 @@ def test_old_notes_on_examples_are_swept(store):
     assert store.notes(dialogue().id, "ana")
     store.sweep(time.time() + (store.settings.keep_days + 1) * DAY_S)
     assert not store.notes(dialogue().id, "ana")
+
+
+def test_a_note_that_is_written_while_its_dialogue_is_deleted_is_not_kept(store, filed):
+    refused = []
+
+    def write():
+        try:
+            store.put_note(filed, "ana", NOTE)
+        except StoreError as error:
+            refused.append(error)
+
+    writing = threading.Thread(target=write)
+    with store.database.write() as connection:
+        connection.execute(delete(dialogues).where(dialogues.c.id == filed))
+        writing.start()
+        time.sleep(0.3)  # the writing has come as far as it can
+    writing.join()
+    assert "no such dialogue" in str(refused)
+    with store.database.read() as connection:
+        assert connection.execute(select(notes)).all() == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import os
 import sqlite3
 import stat
 import threading
@@ -283,6 +284,30 @@ def test_half_written_files_of_a_killed_process_are_swept(store: Store) -> None:
     (store.settings.data / "incoming" / "half").write_bytes(b"ha")
     assert store.sweep(time.time() + HOUR_S).incoming == 0
     assert store.sweep(time.time() + 7 * HOUR_S).incoming == 1
+
+
+def test_a_folder_that_a_killed_process_was_given_is_swept_once_nothing_in_it_changes(store: Store) -> None:
+    folder = store.settings.data / "incoming" / "tmpabc"
+    folder.mkdir()
+    os.utime(folder, (0, 0))
+    (folder / "file.part").write_bytes(b"ha")
+    assert store.sweep(time.time() + HOUR_S).incoming == 0
+    assert store.sweep(time.time() + 7 * HOUR_S).incoming == 1
+    assert not folder.exists()
+
+
+def test_a_file_that_goes_while_the_sweep_looks_stops_no_sweep(store: Store) -> None:
+    (store.settings.data / "incoming" / "gone").symlink_to("nowhere")  # it is listed, and cannot be looked at
+    (store.settings.data / "incoming" / "half").write_bytes(b"ha")
+    assert store.sweep(time.time() + 7 * HOUR_S).incoming == 1
+
+
+def test_a_log_without_a_job_is_swept(store: Store) -> None:
+    store.files.log_path("dropped").write_text("private words")
+    store.sweep(time.time() + HOUR_S)
+    assert store.files.log_path("dropped").exists()
+    store.sweep(time.time() + 7 * HOUR_S)
+    assert not store.files.log_path("dropped").exists()
 
 
 def test_a_sound_store_passes_its_check(store: Store) -> None:

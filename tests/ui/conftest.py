@@ -36,7 +36,7 @@ def kept(fresh_server: None) -> Analysis:
     """An analysis in the store, of a dialogue that everybody sees, by the weights that are there."""
     ref = next(status.checkpoint for status in pipeline.models() if status.name == "dq_former")
     assert ref is not None
-    dialogue = sample_dialogue(title="The call & <b>more</b>")
+    dialogue = sample_dialogue(title="The call & <b>more</b> ![x](https://host/x.png)")
     sample = sample_analysis(dialogue, tuple(len(tokens_of(dialogue, u.id)) for u in dialogue.utterances))
     analysis = replace(sample, prediction=replace(sample.prediction, model=ref), trace=replace(sample.trace, model=ref))
     store = Store(load_settings())

@@ -72,6 +72,20 @@ def test_another_class_is_another_question(kept: Analysis, explained: Explanatio
     assert f"Why {other}?" in texts(app)
 
 
+def test_a_class_that_the_model_does_not_know_is_no_question(kept: Analysis) -> None:
+    page = texts(open_page(kept, label="![x](https://host/x.png)"))
+    assert "Why " in page
+    assert "![x]" not in page
+
+
+def test_explanations_that_went_with_their_conversation_do_not_stop_the_page(kept: Analysis) -> None:
+    app = open_page(kept)
+    app.session_state["explain-jobs"] = {"key": "0" * 32}
+    app.run()
+    assert "There is no such job" not in html(app)
+    assert app.session_state["explain-jobs"] == {}
+
+
 def test_a_method_that_does_not_apply_says_why(kept: Analysis) -> None:
     page = texts(open_page(kept, method="lime_face"))
     assert "does not apply" in "".join(open_page(kept, method="lime_face").selectbox(key="method").options)

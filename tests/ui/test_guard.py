@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from erc_core.errors import InputError
-from erc_core.escape import escape
+from erc_core.escape import escape, markdown
 from erc_core.ui.guard import error_html, message_html
 
 HOSTILE = "<script>alert('x')</script>\"&"
@@ -11,6 +13,20 @@ HOSTILE = "<script>alert('x')</script>\"&"
 
 def test_nothing_in_a_text_is_markup() -> None:
     assert escape(HOSTILE) == "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;&amp;"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("*a* _b_ `c` ~~d~~ $e$", r"\*a\* \_b\_ \`c\` \~\~d\~\~ \$e\$"),
+        ("# one\n- two", r"\# one - two"),
+        ("12. a walk", r"12\. a walk"),
+        ("host: :red[x]", r"host\: \:red\[x\]"),
+        ("clip 1.mp4", "clip 1.mp4"),
+    ],
+)
+def test_nothing_in_a_name_is_markdown(name: str, shown: str) -> None:
+    assert markdown(name) == shown
 
 
 def test_an_error_says_what_was_found_what_is_allowed_and_what_to_do() -> None:

@@ -28,7 +28,7 @@ def test_a_page_with_an_empty_store_says_what_to_do(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_with_one_dialogue_shows_it_on_the_stage(name: str, kept: Analysis) -> None:
     app = run_page(name, dialogue=kept.dialogue.id)
-    assert app.title[-1].value == kept.dialogue.title
+    assert app.title[-1].value == r"The call & \<b\>more\</b\> !\[x\](https\://host/x.png)"
     assert "8</b> utterances" in texts(app)
 
 
