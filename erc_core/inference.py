@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from erc_core.encodings import autocast, encode_sample
@@ -19,6 +20,7 @@ from erc_core.models.base import ErcModel, Sample, collate
 from erc_core.models.checkpoints import Loaded, Temperatures, load_model, model_ref
 from erc_core.settings import Settings
 from erc_core.types import (
+    MODALITIES,
     Dialogue,
     FeatureRow,
     Features,
@@ -37,6 +39,11 @@ from erc_core.types import (
 
 PIECE = 64  # utterances in one forward pass of a model that needs no whole dialogue
 OFF = "switched off"
+NOTHING_IN_IT: Mapping[Modality, str] = {  # why a model has not read a row that is there
+    "t": "there are no words in it",
+    "a": "there is no sound in it",
+    "v": "the speaker's face is not seen",
+}
 # Models are shared by the threads of a process, their encoders by models, and knobs and hooks are part of them: one
 # thread uses them at a time.
 _TURNED = threading.RLock()
@@ -145,22 +152,22 @@ def predict(
     pieces = _pieces(dialogue, own, model.card.whole_dialogue)
     precision = chosen_precision(settings, loaded.device)
     with turned(model, knobs):
-        logits, alone, arrays = _run(loaded, pieces, precision, progress)
+        logits, alone, read, arrays = _run(loaded, pieces, precision, progress)
     temperatures = loaded.temperatures
     by_modality = {"t": temperatures.t, "a": temperatures.a, "v": temperatures.v}
     unimodal = tuple(
-        UnimodalPrediction(m, _where(_probabilities(values, by_modality[m]), present))
+        UnimodalPrediction(m, _where(_probabilities(values, by_modality[m]), read[m]))
         for m, values in alone.items()
-        if (present := next((f.present() for f in own if f.modality == m), None)) is not None and present.any()
+        if read[m].any()
     )
     prediction = Prediction(
         dialogue=dialogue.id,
         model=loaded.ref,
         utterances=tuple(utterance.id for utterance in dialogue.utterances),
-        probabilities=_probabilities(logits, _divisors(own, temperatures, len(logits))),
+        probabilities=_probabilities(logits, _divisors(read, temperatures)),
         calibrated=temperatures.fused != 1.0,
         unimodal=unimodal,
-        missing=tuple(Missing(row.utterance, f.modality, row.reason) for f in own for row in f.rows if row.reason),
+        missing=_missing(own, read),
         switched_off=tuple(m for m in model.card.modalities if m in switched_off),
         knobs=tuple(knobs),
         device=str(loaded.device),
@@ -168,6 +175,16 @@ def predict(
         seconds=time.perf_counter() - began,
     )
     return prediction, Trace(dialogue.id, loaded.ref, arrays)
+
+
+def _missing(features: Sequence[Features], read: Mapping[Modality, NDArray[np.bool_]]) -> tuple[Missing, ...]:
+    """Return what the model did not read: what is not there, and rows in which it finds nothing of its own."""
+    return tuple(
+        Missing(row.utterance, f.modality, row.reason or NOTHING_IN_IT[f.modality])
+        for f in features
+        for row, there in zip(f.rows, read[f.modality], strict=True)
+        if row.reason or not there
+    )
 
 
 def _without(features: Features, off: bool) -> Features:
@@ -180,15 +197,19 @@ def _without(features: Features, off: bool) -> Features:
 @torch.inference_mode()
 def _run(
     loaded: Loaded, pieces: Sequence[tuple[tuple[str, ...], Sample]], precision: str, progress: Progress
-) -> tuple[Tensor, dict[Modality, Tensor], tuple[TraceArray, ...]]:
+) -> tuple[Tensor, dict[Modality, Tensor], dict[Modality, NDArray[np.bool_]], tuple[TraceArray, ...]]:
+    """Return logits ``(T, C)``, those of each modality alone, which modalities were read, each ``(T,)``, and traces."""
     model, device = loaded.model, loaded.device
     logits: list[Tensor] = []
+    read: list[Tensor] = []
     alone: dict[Modality, list[Tensor]] = {}
     arrays: list[tuple[TraceArray, ...]] = []
     for number, (ids, sample) in enumerate(pieces):
         batch = collate([sample]).to(device)
         with autocast(device, precision):
-            output = model.decode(encode_sample(loaded, sample, batch, precision))
+            encoded = encode_sample(loaded, sample, batch, precision)
+            output = model.decode(encoded)
+        read.append(encoded.present[0].cpu())
         logits.append(output.logits[0].float().cpu())
         for modality, values in output.unimodal.items():
             alone.setdefault(modality, []).append(values[0].float().cpu())
@@ -196,7 +217,9 @@ def _run(
         progress("model", (number + 1) / len(pieces))
     empty = torch.zeros(0, len(model.labels))
     joined = torch.cat(logits) if logits else empty
-    return joined, {m: torch.cat(parts) for m, parts in alone.items()}, _joined(arrays)
+    there = torch.cat(read) if read else torch.zeros(0, len(MODALITIES), dtype=torch.bool)
+    by_modality = {m: there[:, index].numpy() for index, m in enumerate(MODALITIES)}
+    return joined, {m: torch.cat(parts) for m, parts in alone.items()}, by_modality, _joined(arrays)
 
 
 def _pieces(dialogue: Dialogue, features: Sequence[Features], whole: bool) -> list[tuple[tuple[str, ...], Sample]]:
@@ -231,14 +254,13 @@ def _concatenated(parts: list[TraceArray]) -> TraceArray:
     return TraceArray(first.name, first.axes, (ids, *first.ticks[1:]), values, first.meaning)
 
 
-def _divisors(features: Sequence[Features], temperatures: Temperatures, T: int) -> Tensor:
+def _divisors(read: Mapping[Modality, NDArray[np.bool_]], temperatures: Temperatures) -> Tensor:
     """Return each utterance's temperature ``(T, 1)``: that of its one modality, or that of several."""
     only = {"t": temperatures.only_t, "a": temperatures.only_a, "v": temperatures.only_v}
-    there = {f.modality: f.present() for f in features}
-    count = sum((present.astype(int) for present in there.values()), np.zeros(T, dtype=int))
-    found = np.full(T, temperatures.fused)
-    for modality, present in there.items():
-        found[present & (count == 1)] = only[modality]
+    count = np.sum(list(read.values()), axis=0)
+    found = np.full(len(count), temperatures.fused)
+    for modality, there in read.items():
+        found[there & (count == 1)] = only[modality]
     return torch.from_numpy(found).unsqueeze(1)
 
 

@@ -102,6 +102,16 @@ def test_a_clip_without_sound_is_predicted_from_its_words(tmp_path, settings):
     assert any("no audio track" in note for note in found.notes)
 
 
+def test_a_picture_without_a_face_is_no_answer_of_the_face(tmp_path, settings):
+    path = silent_video(tmp_path)
+    dialogue = pipeline.open_clip(path, settings, transcript=WORDS, transcript_name="w.csv")
+    found = pipeline.analyse(dialogue, path, "df_erc", settings).prediction
+    words = pipeline.analyse(dialogue, path, "df_erc", settings, switched_off=("v",)).prediction
+    assert [one.modality for one in found.unimodal] == ["t"]
+    assert {m.reason for m in found.missing if m.modality == "v"} == {"the speaker's face is not seen"}
+    np.testing.assert_allclose(found.probabilities, words.probabilities, atol=1e-6)
+
+
 def test_a_clip_with_neither_speech_nor_words_has_no_utterances_and_a_reason(tmp_path, settings):
     path = silent_video(tmp_path)
     dialogue = pipeline.open_clip(path, settings)

@@ -100,7 +100,6 @@ class Predictor:
         self.samples = 0
         self._answers: dict[bytes, NDArray[np.float64]] = {}
         self._heard: dict[str, WindowMemory] = {}
-        self._there = {f.modality: f.present() for f in self.features}
         self.encoded = self._encode_base()
 
     @property
@@ -138,10 +137,13 @@ class Predictor:
         whole = np.stack(found) if found else np.zeros((0, 2, len(self.labels)))
         return Answers(whole[:, 0], whole[:, 1])
 
-    def _divisor(self, variant: Variant) -> float:
-        there = {m: bool(present[self.position]) for m, present in self._there.items()}
-        there |= {m: row is not None for (t, m), row in variant.rows.items() if t == self.position}
-        return self.loaded.temperatures.of([m for m, present in there.items() if present])
+    def _divisor(self, version: _Version, encodings: Mapping[tuple[Modality, str], Encoding]) -> float:
+        """Return the temperature for what the model reads of the utterance in a version."""
+        there = dict(zip(MODALITIES, self.encoded.present[0, self.visible.index(self.position)].tolist(), strict=True))
+        for (t, m), key in version.rows.items():
+            if t == self.position:
+                there[m] = key is not None and encodings[m, key].values is not None
+        return self.loaded.temperatures.of([m for m, read in there.items() if read])
 
     def _chunk(self, variants: Sequence[Variant]) -> list[NDArray[np.float64]]:
         versions = [
@@ -161,7 +163,7 @@ class Predictor:
             with turned(model, self.knobs), heard:
                 encodings = self._encodings([variants[i] for i in chosen], [versions[i] for i in chosen])
                 for key, answer in zip(new, self._decoded([versions[i] for i in chosen], encodings), strict=True):
-                    scaled = answer / self._divisor(variants[new[key]])
+                    scaled = answer / self._divisor(versions[new[key]], encodings)
                     raised = np.exp(scaled - scaled.max())
                     self._answers[key] = np.stack([answer, raised / raised.sum()])
         return [self._answers[key] for key in keys]
