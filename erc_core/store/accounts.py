@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from erc_core.errors import StoreError
+from erc_core.store.database import take_turn
 from erc_core.store.files import Staged
 from erc_core.store.rows import AuditLine
 from erc_core.store.tables import audit, dialogues, files, uploads
@@ -33,11 +34,14 @@ def used_bytes(connection: Connection, owner: str, but: str = "") -> int:
 def check_quota(connection: Connection, owner: str, brought: Staged, quota_mb: int) -> None:
     """Refuse a file that an owner brings if the owner's files would be more than the quota with it.
 
+    No other upload of this owner is checked until the transaction ends: several at once cannot exceed it together.
+
     Raises:
         StoreError: the owner's clips take up more than ``quota_mb``
     """
     if not owner or quota_mb <= 0:
         return
+    take_turn(connection, f"quota of {owner}")
     used_mb = (used_bytes(connection, owner, but=brought.sha256) + brought.size_bytes) / 1e6
     if used_mb > quota_mb:
         raise StoreError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -142,6 +142,15 @@ def insert_new(connection: Connection, table: Table, unique: tuple[str, ...], **
     """Insert a row unless there is one with the same ``unique`` columns."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(**values).on_conflict_do_nothing(index_elements=unique))
+
+
+def take_turn(connection: Connection, name: str) -> None:
+    """Wait, inside a transaction that writes, until no other one that takes a turn under the same name is open.
+
+    What is read from here on is what the one before has written. On SQLite a transaction that writes is the only one.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def plain_text(text: str) -> str:

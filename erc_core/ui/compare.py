@@ -15,7 +15,7 @@ from erc_core.errors import ErcError
 from erc_core.jobs import queue
 from erc_core.pipeline import ModelStatus
 from erc_core.types import Analysis, Dialogue, LabelSet
-from erc_core.ui.desk import Opened, owner, store, usable_models
+from erc_core.ui.desk import Opened, owner, store, usable_models, while_shown
 from erc_core.ui.examples import example_cards, file_results
 from erc_core.ui.guard import draw_error
 from erc_core.ui.results import ANALYSE, ANALYSE_STEPS, stored_analysis
@@ -78,8 +78,8 @@ def _draw_upload(opened: Opened) -> None:
     labels = opened.plain.prediction.model.labels
     st.markdown(format_text(labels))
     st.download_button(
-        "Our predictions in this format", example_table(opened.plain), f"{opened.model.name}.csv", "text/csv",
-        key="table-example", on_click="ignore",
+        "Our predictions in this format", while_shown(opened.dialogue.id, lambda: example_table(opened.plain)),
+        f"{opened.model.name}.csv", "text/csv", key="table-example", on_click="ignore",
     )  # fmt: skip
     st.file_uploader("Table (.csv)", key="other-table", on_change=_loaded, args=(opened.dialogue, labels))
     error = st.session_state.get("other-error")

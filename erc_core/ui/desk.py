@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,6 +20,8 @@ from erc_core.ui.people import person
 from erc_core.ui.state import View
 
 PREFERRED = "dq_former"
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,24 @@ def viewer() -> str:
 def keeps_cookies() -> bool:
     """Tell whether this browser has our cookie, so that links to own clips work."""
     return session_of(st.context.cookies) is not None
+
+
+def while_shown(dialogue: str, make: Callable[[], Made]) -> Callable[[], Made]:
+    """Return what makes a file of a dialogue only while that is still shown here: a page may stay open for long.
+
+    A file is made outside the page's run, where the session cannot be asked for; so it is asked for now.
+
+    Args:
+        dialogue: id
+        make: makes the file
+    """
+    kept, visitor = store(), owner()
+
+    def made() -> Made:
+        kept.dialogue(dialogue, visitor)
+        return make()
+
+    return made
 
 
 @st.cache_resource(show_spinner=False, ttl=60)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from erc_core.evidence import evidence_rows, table_cells, table_columns, table_csv
 from erc_core.explanation import Explanation
-from erc_core.ui.desk import usable_models
+from erc_core.ui.desk import usable_models, while_shown
 from erc_core.ui.evidence import Evidence, kept, request_of, start
 from erc_core.ui.notices import heading
 from erc_core.ui.results import stored_analysis
@@ -47,8 +47,8 @@ def draw_table(evidence: Evidence) -> None:
     )
     with st.container(horizontal=True, key="table-actions"):
         st.download_button(
-            "This table as CSV", table_csv(titles, rows), f"evidence-{opened.dialogue.id}.csv", "text/csv",
-            key="table-csv", on_click="ignore",
+            "This table as CSV", while_shown(opened.dialogue.id, lambda: table_csv(titles, rows)),
+            f"evidence-{opened.dialogue.id}.csv", "text/csv", key="table-csv", on_click="ignore",
         )  # fmt: skip
         if missing:
             st.button(

@@ -11,6 +11,7 @@ from erc_core.explanation import Attribution, Explanation, Fidelity
 from erc_core.explanation_report import explanation_json
 from erc_core.plots.theme import Mode
 from erc_core.plots.trust_curves import plot_trust_curves
+from erc_core.ui.desk import while_shown
 from erc_core.ui.panels import draw_figure
 
 NAMES = {
@@ -69,7 +70,8 @@ def draw_trust(explanation: Explanation, mode: Mode, key: str) -> None:
         for note in explanation.notes:
             st.caption(note)
         st.download_button(
-            "This explanation as JSON", json.dumps(explanation_json(explanation), indent=1),
+            "This explanation as JSON",
+            while_shown(explanation.dialogue, lambda: json.dumps(explanation_json(explanation), indent=1)),
             f"{explanation.method}-{explanation.target.utterance}.json", "application/json", key=f"json-{key}",
             on_click="ignore",
         )  # fmt: skip

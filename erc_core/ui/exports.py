@@ -14,7 +14,7 @@ from erc_core.data.prediction_csv import write_predictions
 from erc_core.html_report import report_clip
 from erc_core.report import analysis_json
 from erc_core.ui.clips import clip_of
-from erc_core.ui.desk import Opened, owner, settings, store
+from erc_core.ui.desk import Opened, owner, settings, store, while_shown
 from erc_core.ui.notices import heading
 
 
@@ -56,16 +56,6 @@ def exports_of(opened: Opened) -> tuple[Export, ...]:
     analysis, title, chosen = opened.analysis, opened.model.card.title, opened.selected
     # The files are made outside the page's run, where the session cannot be asked for.
     notes, clip, limits = store().notes(opened.dialogue.id, owner()), clip_of(opened.dialogue), settings()
-    kept, visitor, dialogue = store(), owner(), opened.dialogue.id
-
-    def shown(make: Callable[[], str | bytes]) -> Callable[[], str | bytes]:
-        """Make a file only while the dialogue is still shown: a page may stay open for long after it was opened."""
-
-        def made() -> str | bytes:
-            kept.dialogue(dialogue, visitor)
-            return make()
-
-        return made
 
     def report() -> str:
         return report_clip(analysis, clip, limits, title, notes, chosen)
@@ -91,4 +81,4 @@ def exports_of(opened: Opened) -> tuple[Export, ...]:
             lambda: write_annotated_elan(annotated(analysis, notes)),
         ),
     )  # fmt: skip
-    return tuple(replace(export, make=shown(export.make)) for export in found)
+    return tuple(replace(export, make=while_shown(opened.dialogue.id, export.make)) for export in found)

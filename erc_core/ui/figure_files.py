@@ -8,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from erc_core.figure_data import figures_csv, figures_json
-from erc_core.ui.desk import owner, settings, store
+from erc_core.ui.desk import settings, while_shown
 from erc_core.ui.state import current_view, query_of
 
 FORMATS: tuple[Literal["SVG", "PNG"], ...] = ("SVG", "PNG")
@@ -65,14 +65,11 @@ def shown_file(
     write: Callable[[Mapping[str, Any], Mapping[str, Any]], str], figures: dict[str, Any], about: dict[str, Any]
 ) -> Callable[[], str]:
     """Return what makes a file, only while the dialogue that the page is about is still shown to who asks."""
-    kept, visitor = store(), owner()
 
     def made() -> str:
-        if about.get("dialogue"):
-            kept.dialogue(about["dialogue"], visitor)
         return write(figures, about)
 
-    return made
+    return while_shown(about["dialogue"], made) if about.get("dialogue") else made
 
 
 def _view() -> dict[str, str]:

@@ -74,7 +74,8 @@ def draw_intake() -> None:
             st.caption("Recording needs cookies, which this browser refuses. Record elsewhere and load the file.")
     if not keeps_cookies():
         st.warning(
-            "This browser refuses cookies: your clip is analysed, but cannot be played, and is gone with this tab."
+            "This browser refuses cookies: your clip is analysed, but cannot be played, nothing of it can be saved "
+            "as a file, and it is gone with this tab."
         )
     if error := st.session_state.pop("intake_error", None):
         draw_error(error)

@@ -55,7 +55,7 @@ _TIME_BYTES = 8
 _HASH_BYTES = 32
 _LENGTH = 1 + _TIME_BYTES + 3 * _HASH_BYTES
 _DAY_S = 86_400
-_HEADERS = {
+HEADERS = {
     "cache-control": "private, no-store",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
@@ -166,7 +166,7 @@ def media_routes(settings: Settings) -> list[Route]:
         path = files.path("media", found.sha256) if found is not None and allowed else None
         if path is None or not path.is_file():
             return PlainTextResponse("There is no such clip, or the link is over.", status_code=404)
-        return FileResponse(path, headers=_HEADERS, media_type=_media_type(path))
+        return FileResponse(path, headers=HEADERS, media_type=_media_type(path))
 
     return [Route(PATH + "{token}", serve, methods=["GET"])]
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from erc_core.errors import StoreError
 from erc_core.settings import Settings
+from erc_core.store.accounts import used_bytes
+from erc_core.store.files import ContentFiles
 from erc_core.store.store import Store
 from tests.store.sample_values import with_clip
 
@@ -37,6 +43,39 @@ def test_deleting_makes_room(settings: Settings) -> None:
     store.delete_dialogue(first.id, "ana")
     store.put_media(io.BytesIO(b"b" * 2 * MEGABYTE), owner="ana")
     store.close()
+
+
+def test_uploads_at_the_same_moment_do_not_exceed_the_quota_together(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = replace(settings, quota_mb=5)
+    place = ContentFiles.place
+
+    def place_slowly(files: ContentFiles, *args: Any) -> None:
+        time.sleep(0.2)  # between the check and the end of the transaction all others begin theirs
+        place(files, *args)
+
+    monkeypatch.setattr(ContentFiles, "place", place_slowly)
+    stores = [Store(limited) for _ in range(6)]  # as several processes have, each with connections of its own
+    ready = threading.Barrier(len(stores))
+
+    def bring(number: int) -> str:
+        content = io.BytesIO(bytes([number]) * 2 * MEGABYTE)
+        ready.wait()
+        try:
+            return stores[number].put_media(content, owner="ana")
+        except StoreError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        said = list(pool.map(bring, range(len(stores))))
+    refused = [answer for answer in said if "6.0 MB with this one. allowed: up to 5 MB" in answer]
+    assert len(refused) == 4, said
+    with stores[0].database.read() as connection:
+        assert used_bytes(connection, "ana") == 4 * MEGABYTE
+    assert len(list(stores[0].files.walk("media"))) == 2
+    for store in stores:
+        store.close()
 
 
 def test_bundled_clips_have_no_quota_and_no_lines(settings: Settings) -> None:

@@ -11,9 +11,10 @@ from erc_core.errors import StoreError
 from erc_core.settings import load_settings
 from erc_core.store.store import Store
 from erc_core.types import Analysis
-from erc_core.ui import exports, figure_files
+from erc_core.ui import desk, exports, figure_files
 from erc_core.ui.desk import Opened
 from erc_core.ui.state import View
+from tests.ui.page_runs import run_page
 
 
 @pytest.mark.usefixtures("fresh_server")
@@ -24,7 +25,8 @@ def test_a_page_that_stayed_open_exports_nothing_after_the_link_was_taken_back(
     store = Store(load_settings())
     store.put_dialogue(dialogue, "ana")
     store.visit(store.share(dialogue.id, "ana"), "ben")
-    monkeypatch.setattr(exports, "owner", lambda: "ben")
+    for module in (desk, exports):
+        monkeypatch.setattr(module, "owner", lambda: "ben")
     status = next(one for one in pipeline.models() if one.name == kept.prediction.model.name)
     shown = replace(kept, dialogue=dialogue)
     files = exports.exports_of(Opened(View(), dialogue, status, shown, shown, dialogue.utterances[0].id))
@@ -43,7 +45,7 @@ def test_neither_do_the_numbers_of_its_pictures_go_out(kept: Analysis, monkeypat
     store = Store(load_settings())
     store.put_dialogue(dialogue, "ana")
     store.visit(store.share(dialogue.id, "ana"), "ben")
-    monkeypatch.setattr(figure_files, "owner", lambda: "ben")
+    monkeypatch.setattr(desk, "owner", lambda: "ben")
     made = figure_files.shown_file(lambda figures, about: str(sorted(about)), {}, {"dialogue": dialogue.id})
     assert made() == "['dialogue']"
     store.revoke(store.seen_through(dialogue.id, "ben"), "ana")
@@ -52,3 +54,11 @@ def test_neither_do_the_numbers_of_its_pictures_go_out(kept: Analysis, monkeypat
     about_no_dialogue = figure_files.shown_file(lambda figures, about: "corpus", {}, {"page": "Corpus"})
     assert about_no_dialogue() == "corpus"
     store.close()
+
+
+@pytest.mark.usefixtures("fresh_server")
+@pytest.mark.parametrize("page", ["05_Compare_models.py", "07_Weigh_evidence.py"])
+def test_a_page_makes_no_file_before_its_button_is_pressed(kept: Analysis, page: str) -> None:
+    buttons = [item.proto for item in run_page(page, dialogue=kept.dialogue.id).get("download_button")]
+    assert buttons
+    assert [button.label for button in buttons if not button.deferred_file_id or button.url] == []
