@@ -255,5 +255,5 @@ def _draw_presence(opened: Opened, utterance: Utterance) -> None:
     st.session_state["edit-drop"] = [edit.utterance for edit in opened.view.edits if isinstance(edit, DropUtterance)]
     st.multiselect(
         "Never said", list(lines), key="edit-drop", format_func=lines.__getitem__, on_change=_dropped,
-        placeholder="utterances to leave out",
+        placeholder="utterances to leave out", wrap=True,
     )  # fmt: skip
