@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from erc_core.ui.places import place_at
 from erc_core.ui.tour import STOPS
-from tests.browser.steps import open_page, wait_for_stage
+from tests.browser.steps import ANALYSIS_MS, open_page, wait_for_stage
 
 
 def expect_step(page: Page, number: int) -> None:
@@ -17,11 +17,12 @@ def expect_step(page: Page, number: int) -> None:
         re.compile(rf"/{stop.address}\?(?=.*dialogue=)(?=.*utterance={stop.utterance}).*tour={number}(&|$)")
     )
     expect(page.locator(".tour")).to_contain_text(f"{number} of {len(STOPS)} {stop.sentence}")
-    page.locator(".utterance").first.wait_for()
+    page.locator(".utterance").first.wait_for(timeout=ANALYSIS_MS)
 
 
 def test_the_tour_leads_from_step_to_step_and_back_and_can_be_left(page: Page, app_url: str) -> None:
     open_page(page, app_url)
+    wait_for_stage(page)
     page.get_by_role("link", name=f"Guided tour in {len(STOPS)} steps").click()
     expect(page.get_by_role("link", name="◂ Back")).to_have_count(0)
     for number in range(1, len(STOPS)):
