@@ -10,16 +10,14 @@ from typing import Any
 
 from erc_core.errors import InputError
 from erc_core.settings import load_settings
-from erc_core.verb_arguments import ROOT_HELP, output_arguments, print_result, roots_of, write_file
+from erc_core.verb_arguments import ROOT_HELP, add_verb, print_result, roots_of, write_file
 
 Measured = tuple[object, str]  # as plain data, and as a page
 
 
 def add_verbs(verbs: Any) -> None:
     """Add the verb to the command line."""
-    bench = verbs.add_parser(
-        "bench", parents=[output_arguments()], help="measure and write the tables of the documentation"
-    )
+    bench = add_verb(verbs, "bench", "measure and write the tables of the documentation")
     bench.add_argument("name", choices=sorted(BENCHMARKS))
     bench.add_argument("--write", type=Path, help="write the page into this file")
     bench.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)

@@ -19,8 +19,8 @@ from erc_core.settings import load_settings
 from erc_core.verb_arguments import (
     ROOT_HELP,
     Teller,
+    add_verb,
     log_progress,
-    output_arguments,
     print_json,
     print_made,
     print_result,
@@ -31,7 +31,8 @@ from erc_core.verb_arguments import (
 if TYPE_CHECKING:
     from erc_core.types import Dialogue
 
-OUTPUT = output_arguments()
+MODEL_HELP = "a model; the verb models lists them (default: dq_former)"
+SPLIT_HELP = "of the corpus (default: dev)"
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -62,8 +63,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m erc_core",
         description="See why a model heard an emotion.",
-        epilog="Every verb knows --help, --json and --quiet, and tells on standard error how far it is. Exit status: "
-        "0; 1 where a part failed; 2 with one line on standard error for what cannot be used; 130 where stopped.",
+        epilog="VERB --help tells the rest. Every verb knows --json and --quiet, and tells on standard error how far "
+        "it is. Exit status: 0; 1 where a part failed; 2 with one line on standard error for what cannot be used; 130 "
+        "where stopped.",
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
@@ -78,67 +80,57 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_clip_verbs(verbs: Verbs) -> None:
-    analyse = verbs.add_parser(
-        "analyse", parents=[OUTPUT], help="predict a clip's emotions and show what the model reports"
-    )
+    analyse = add_verb(verbs, "analyse", "predict a clip's emotions and show what the model reports")
     analyse.add_argument("clip", type=Path, help="a video or audio file")
     analyse.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
-    analyse.add_argument("--model", default="dq_former")
+    analyse.add_argument("--model", default="dq_former", help=MODEL_HELP)
     analyse.add_argument("--off", default="", help="modalities to switch off, such as a or t,a")
     analyse.add_argument("--tau", type=float, help="DQ-Former's mask threshold, 0 to 0.5")
     analyse.set_defaults(run=_analyse)
 
-    explain = verbs.add_parser(
-        "explain", parents=[OUTPUT], help="say why a model predicts what it does, and how far to trust that"
-    )
+    explain = add_verb(verbs, "explain", "say why a model predicts what it does, and how far to trust that")
     explain.add_argument("clip", type=Path, help="a video or audio file")
     explain.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
     explain.add_argument("--utterance", required=True, help="its id, or its number counted from 1")
     explain.add_argument("--method", required=True, help="such as modality_shapley; an unknown name lists all")
-    explain.add_argument("--model", default="dq_former")
+    explain.add_argument("--model", default="dq_former", help=MODEL_HELP)
     explain.add_argument("--label", default="", help="the label to speak for or against; else the predicted one")
     explain.add_argument("--samples", type=int, help="most versions that are asked for")
     explain.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the method")
-    explain.add_argument("--seed", type=int, default=0)
+    explain.add_argument("--seed", type=int, default=0, help="of the versions that are drawn")
     explain.set_defaults(run=_explain)
 
-    report = verbs.add_parser(
-        "report", parents=[OUTPUT], help="write a clip's analysis as one HTML file that plays without a server"
-    )
+    report = add_verb(verbs, "report", "write a clip's analysis as one HTML file that plays without a server")
     report.add_argument("clip", type=Path, help="a video or audio file")
     report.add_argument("--transcript", type=Path, help="SRT, WebVTT, ELAN, or CSV with start_s,end_s,speaker,text")
-    report.add_argument("--model", default="dq_former")
+    report.add_argument("--model", default="dq_former", help=MODEL_HELP)
     report.add_argument("--out", type=Path, required=True, help="where the HTML file goes")
     report.set_defaults(run=_report)
 
 
 def _add_setup_verbs(verbs: Verbs) -> None:
-    models = verbs.add_parser("models", parents=[OUTPUT], help="list the models, their checkpoints and cards")
+    models = add_verb(verbs, "models", "list the models, their checkpoints and cards")
     models.set_defaults(run=_models)
 
-    studio = verbs.add_parser(
+    studio = add_verb(
+        verbs,
         "studio",
-        parents=[OUTPUT],
-        help="make a clip with known truth from a script; it is drawn frame by frame, which takes a while",
+        "make a clip with known truth from a script; it is drawn frame by frame, which takes a while",
     )
     studio.add_argument("script", type=Path, help="YAML; assets/examples/README.md says what it may hold")
     studio.add_argument("--out", type=Path, required=True, help="where clip, transcript and truth go")
     studio.set_defaults(run=_studio)
 
-    papers = verbs.add_parser(
-        "papers", parents=[OUTPUT], help="say which of the papers' figures can be drawn here, and what is missing"
-    )
+    papers = add_verb(verbs, "papers", "say which of the papers' figures can be drawn here, and what is missing")
     papers.add_argument("--model", default="", help="of one system alone, such as df_erc")
     papers.set_defaults(run=_papers)
 
-    setup = verbs.add_parser("setup", parents=[OUTPUT], help="fetch the face model files")
+    setup = add_verb(verbs, "setup", "fetch the face model files")
     setup.set_defaults(run=_setup)
 
 
 def _add_training_verbs(verbs: Verbs) -> None:
-    train = verbs.add_parser(
-        "train", parents=[OUTPUT], help="train an encoder or a model; a run that was stopped goes on"
-    )
+    train = add_verb(verbs, "train", "train an encoder or a model; a run that was stopped goes on")
     train.add_argument("what", help="text, acoustic, face, dq_former, or a system such as df_erc, cmath, amuse or lmam")
     train.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
     train.add_argument("--runs", type=Path, help="where the run lives; else ERC_RUNS")
@@ -153,13 +145,13 @@ def _add_training_verbs(verbs: Verbs) -> None:
     train.add_argument("--fold", type=int, help="leave this fold out, for features that fusion is trained on; from 0")
     train.set_defaults(run=_train)
 
-    evaluate = verbs.add_parser("evaluate", parents=[OUTPUT], help="measure a model or an encoder on a labelled split")
+    evaluate = add_verb(verbs, "evaluate", "measure a model or an encoder on a labelled split")
     features = [f"{name}-features" for name in ("meld", "iemocap", "emorynlp")]
     corpora = "composite, studio, or a corpus of erc_core/data, such as meld or iemocap-features"
     evaluate.add_argument("--corpus", required=True, help=corpora)
     evaluate.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    evaluate.add_argument("--split", default="dev")
-    evaluate.add_argument("--model", default="dq_former")
+    evaluate.add_argument("--split", default="dev", help=SPLIT_HELP)
+    evaluate.add_argument("--model", default="dq_former", help=MODEL_HELP)
     evaluate.add_argument(
         "--encoder", choices=["text", "acoustic", "face"], help="measure this encoder on its own corpus"
     )
@@ -169,12 +161,10 @@ def _add_training_verbs(verbs: Verbs) -> None:
     evaluate.add_argument("--runs", type=Path, help="where encoded corpora are kept; else ERC_RUNS")
     evaluate.set_defaults(run=_evaluate)
 
-    compare = verbs.add_parser(
-        "compare", parents=[OUTPUT], help="measure the systems side by side, or run a paper's comparisons"
-    )
+    compare = add_verb(verbs, "compare", "measure the systems side by side, or run a paper's comparisons")
     compare.add_argument("--corpus", choices=["composite", *features], default="composite")
     compare.add_argument("--root", action="append", default=[], metavar="NAME=DIR", help=ROOT_HELP)
-    compare.add_argument("--split", default="dev")
+    compare.add_argument("--split", default="dev", help=SPLIT_HELP)
     compare.add_argument("--seed", type=int, default=0, help="of the pairing")
     compare.add_argument("--models", default="", help="such as df_erc,cmath; all that have weights otherwise")
     compare.add_argument("--ablations", action="store_true", help="add the variants that were trained")

@@ -10,7 +10,7 @@ from typing import Any
 from erc_core.errors import InputError
 from erc_core.settings import Settings, load_settings
 from erc_core.types import Progress, Utterance, silent
-from erc_core.verb_arguments import output_arguments, print_made, write_file
+from erc_core.verb_arguments import add_verb, print_made, write_file
 
 # A clip without speech and without a transcript has its keyframes by stretches of this length.
 STRETCH_S = 10.0
@@ -88,18 +88,16 @@ def _stretches(duration_s: float) -> tuple[Utterance, ...]:
 
 def add_verbs(verbs: Any) -> None:
     """Add both verbs to the parser's."""
-    diarise = verbs.add_parser(
-        "diarise", parents=[output_arguments()], help="find who speaks when, and write it as RTTM"
-    )
+    diarise = add_verb(verbs, "diarise", "find who speaks when, and write it as RTTM")
     diarise.add_argument("source", type=Path, metavar="AUDIO_OR_VIDEO")
     diarise.add_argument("--speakers", type=int, help="how many there are; estimated where it is not given")
     diarise.add_argument("--rttm", type=Path, required=True, metavar="OUT", help="the file to write")
     diarise.set_defaults(run=_diarise)
 
-    faces = verbs.add_parser(
+    faces = add_verb(
+        verbs,
         "faces",
-        parents=[output_arguments()],
-        help="write the faces of a clip's keyframes with their action units as CSV",
+        "write the faces of a clip's keyframes with their action units as CSV",
     )
     faces.add_argument("source", type=Path, metavar="CLIP")
     faces.add_argument("--csv", type=Path, required=True, metavar="OUT", help="the file to write")

@@ -9,29 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from erc_core.settings import load_settings
-from erc_core.verb_arguments import output_arguments, print_made, print_result
+from erc_core.verb_arguments import add_verb, print_made, print_result
 
 
 def add_verbs(verbs: Any) -> None:
     """Add the verbs to the command line."""
-    doctor = verbs.add_parser(
+    doctor = add_verb(
+        verbs,
         "doctor",
-        parents=[output_arguments()],
-        help="say what is there, what is missing, and how to mend it",
-        description="Exit status 0, or 1 where something is missing without which the program does not work.",
+        "say what is there, what is missing, and how to mend it",
+        details="Exit status 0, or 1 where something is missing without which the program does not work.",
     )
     doctor.set_defaults(run=_doctor)
-    backup = verbs.add_parser(
-        "backup", parents=[output_arguments()], help="write the store, with all clips and results, into one file"
-    )
+    backup = add_verb(verbs, "backup", "write the store, with all clips and results, into one file")
     backup.add_argument("--out", type=Path, required=True, help="where the file goes")
     backup.set_defaults(run=_backup)
-    restore = verbs.add_parser("restore", parents=[output_arguments()], help="take a backup into an empty store")
+    restore = add_verb(verbs, "restore", "take a backup into an empty store")
     restore.add_argument("file", type=Path, help="what the verb backup wrote")
     restore.set_defaults(run=_restore)
-    audit = verbs.add_parser(
-        "audit", parents=[output_arguments()], help="list who brought and deleted which content, the newest first"
-    )
+    audit = add_verb(verbs, "audit", "list who brought and deleted which content, the newest first")
     audit.add_argument("--limit", type=int, default=1000, help="most lines")
     audit.set_defaults(run=_audit)
 

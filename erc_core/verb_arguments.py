@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from erc_core.errors import InputError
 
@@ -25,6 +26,19 @@ def output_arguments() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print JSON")
     common.add_argument("--quiet", action="store_true", help="say nothing on the way, nor that a file was made")
     return common
+
+
+def add_verb(verbs: Any, name: str, told: str, details: str = "") -> argparse.ArgumentParser:
+    """Add a verb to the command line, with the arguments of every verb.
+
+    Args:
+        verbs: the command line's verbs
+        name: of the verb
+        told: what it does, as the list of verbs says it; its own help begins with that
+        details: what its own help says besides
+    """
+    description = f"{told[0].upper()}{told[1:]}. {details}".strip()
+    return verbs.add_parser(name, parents=[output_arguments()], help=told, description=description)  # type: ignore[no-any-return]
 
 
 class Teller:

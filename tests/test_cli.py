@@ -97,6 +97,8 @@ def test_every_verb_explains_itself_and_knows_json_and_quiet(verb, capsys):
     told = capsys.readouterr().out
     assert "--json" in told
     assert "--quiet" in told
+    assert re.search(r"\n\n[A-Z][^\n]{20,}", told.partition("options:")[0]), "it says what it does"
+    assert not re.search(r"^  --[a-z]+ [A-Z]+\n(?!    )", told, re.MULTILINE), "an option says what it is"
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from erc_core.verb_arguments import output_arguments
+from erc_core.verb_arguments import add_verb
 
 
 def add_batch(verbs: Any) -> None:
     """Add the verb to the command line."""
-    batch = verbs.add_parser(
+    batch = add_verb(
+        verbs,
         "batch",
-        parents=[output_arguments()],
-        help="analyse and explain a folder of clips; a batch that was stopped goes on",
-        description="Each clip gets one file below --out, named after it with .json added. A clip whose result is "
+        "analyse and explain a folder of clips; a batch that was stopped goes on",
+        details="Each clip gets one file below --out, named after it with .json added. A clip whose result is "
         "there is passed over. Exit status 0, or 1 where a clip cannot be used (its result says why).",
     )
     batch.add_argument("folder", type=Path, help="clips, with transcripts of the same name beside them")

@@ -15,6 +15,7 @@ from erc_core.types import FloatArray, Span
 FAINTEST, STRONGEST = 0.08, 0.9
 HALF = 0.36
 ROW_PX = 58
+MARGIN = 0.02  # of the utterance at both ends, so that the value of a short first word is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,16 @@ def plot_evidence_time(
     for row, lane in enumerate(lanes):
         if lane.sound and len(envelope):
             figure.add_trace(_waveform(span, envelope, row, mode))
-        figure.add_trace(_boxes(lane, row, peak, mode))
+        figure.add_trace(_boxes(lane, span, row, peak, mode))
         if not lane.marks:
             figure.add_annotation(
                 text=lane.note or "not explained yet", x=(span.start_s + span.end_s) / 2, y=row, showarrow=False,
                 name="note", font={"color": tokens.muted},
             )  # fmt: skip
-    figure.update_xaxes(title_text="time in the clip (s)", range=[span.start_s, span.end_s], showgrid=False)
+    margin = MARGIN * (span.end_s - span.start_s)
+    figure.update_xaxes(
+        title_text="time in the clip (s)", range=[span.start_s - margin, span.end_s + margin], showgrid=False
+    )
     figure.update_yaxes(
         title_text="evidence", tickvals=list(range(len(lanes))), ticktext=[lane.title for lane in lanes],
         range=[len(lanes) - 0.5, -0.5], showgrid=False,
@@ -92,12 +96,13 @@ def _waveform(span: Span, envelope: FloatArray, row: int, mode: Mode) -> go.Scat
     )
 
 
-def _boxes(lane: EvidenceLane, row: int, peak: float, mode: Mode) -> go.Bar:
+def _boxes(lane: EvidenceLane, span: Span, row: int, peak: float, mode: Mode) -> go.Bar:
     strength = [FAINTEST + (STRONGEST - FAINTEST) * abs(mark.value) / peak for mark in lane.marks]
     colors = [faded(signed_color(mark.value, mode), alpha) for mark, alpha in zip(lane.marks, strength, strict=True)]
+    starts = [max(mark.start_s, span.start_s) for mark in lane.marks]
     return go.Bar(
-        x=[mark.end_s - mark.start_s for mark in lane.marks],
-        base=[mark.start_s for mark in lane.marks],
+        x=[min(mark.end_s, span.end_s) - start_s for mark, start_s in zip(lane.marks, starts, strict=True)],
+        base=starts,
         y=[row] * len(lane.marks),
         width=2 * HALF,
         orientation="h",

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from erc_core.escape import escape
-from erc_core.plots.theme import TOKENS, Mode, signed_color, styled
+from erc_core.plots.theme import TOKENS, Mode, shortened, signed_color, styled
 
 MOST = 12
 ROW_PX = 24
+LONGEST = 36  # characters of a name at the axis; all of it is shown at the pointer
+ROOM = 1.6  # the axis ends so much beyond the longest bar, for its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def plot_signed_bars(
     """
     shown = sorted(items, key=lambda item: -abs(item.value))[:MOST] if ranked else list(items)
     end = reach if reach is not None else max((abs(item.value) for item in shown), default=0.0)
-    end = 1.35 * (end or 0.01)
+    end = ROOM * (end or 0.01)
     figure = go.Figure(
         go.Bar(
             x=[item.value for item in shown],
@@ -58,7 +60,8 @@ def plot_signed_bars(
     figure.add_vline(x=0, line={"color": TOKENS[mode].muted, "width": 1})
     figure.update_xaxes(title_text=f"against ◂ {unit} ▸ for", range=[-end, end], nticks=5)
     figure.update_yaxes(
-        title_text="unit", tickvals=list(range(len(shown))), ticktext=[escape(item.name) for item in shown],
+        title_text="unit", tickvals=list(range(len(shown))),
+        ticktext=[escape(shortened(item.name, LONGEST)) for item in shown],
         autorange="reversed", showgrid=False,
     )  # fmt: skip
     figure = styled(figure, mode, 80 + ROW_PX * max(len(shown), 2))

@@ -151,6 +151,17 @@ def styled(figure: go.Figure, mode: Mode, height: int) -> go.Figure:
     return figure
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most about ``most`` characters, cut between words and with an ellipsis where it is cut.
+
+    >>> shortened("Nora: That is what frightens me, what if", 36)
+    'Nora: That is what frightens me…'
+    """
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(' ', 1)[0].rstrip(',.;: ')}…"
+
+
 def pick_targets(
     x: Sequence[object], y: Sequence[object], utterances: Sequence[str], text: Sequence[str]
 ) -> go.Scatter:

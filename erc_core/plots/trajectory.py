@@ -9,6 +9,9 @@ from erc_core.escape import escape
 from erc_core.plots.theme import TOKENS, Mode, label_style, styled
 from erc_core.types import MELD7, Dialogue, ModelRef, Prediction, Shift, Utterance, frozen_array
 
+STEPS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+MOST_TICKS = 10
+
 
 def plot_trajectory(
     dialogue: Dialogue, prediction: Prediction, shifts: tuple[Shift, ...], selected: str, mode: Mode = "light"
@@ -56,11 +59,18 @@ def plot_trajectory(
             type="rect", x0=chosen.start_s, x1=chosen.end_s, y0=0, y1=1,
             line={"color": tokens.text, "width": 2}, name="selected",
         )  # fmt: skip
-    figure.update_xaxes(title_text="time (s)", rangemode="tozero", showgrid=False)
+    # Of a few columns Plotly would number the middles, such as 2.1 and 5.55.
+    step_s = _time_step_s(max((u.end_s for u in spans), default=0.0))
+    figure.update_xaxes(title_text="time (s)", rangemode="tozero", showgrid=False, tick0=0, dtick=step_s)
     figure.update_yaxes(title_text="probability", range=[0, 1.12], tickvals=[0, 0.5, 1])
     figure = styled(figure, mode, 250)
     figure.update_layout(barmode="stack", bargap=0, legend={"traceorder": "normal"})
     return figure
+
+
+def _time_step_s(end_s: float) -> float:
+    """Return how far the axis's numbers are apart: a round step that gives at most ``MOST_TICKS``."""
+    return next((step for step in STEPS_S if end_s <= MOST_TICKS * step), STEPS_S[-1])
 
 
 def example() -> go.Figure:

@@ -8,11 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 
 from erc_core.data.base import FaceImages
 from erc_core.data.same_pictures import photo_groups
+from erc_core.errors import MissingResourceError
+from erc_core.models.checkpoints import CONFIG
 
 FOLDS = 2
+
+
+def check_text_folds(runs: Path) -> None:
+    """Check that the text encoders of all folds are there, which encode the words that a fusion is trained on.
+
+    Args:
+        runs: the runs' folder
+
+    Raises:
+        MissingResourceError: one is not there
+    """
+    missing = [k for k in range(FOLDS) if not (runs / "folds" / f"text_{k}" / CONFIG).is_file()]
+    if missing:
+        verb = f"python -m erc_core train text --root meld=DIR --runs {runs} --fold"
+        raise MissingResourceError(
+            "A fusion is trained on words as text encoders read them that never saw them, and these are not there",
+            got=f"no {' and no '.join(f'text_{k}' for k in missing)} in {runs / 'folds'}",
+            do=f"run first: {', then '.join(f'{verb} {k}' for k in missing)} (docs/training.md)",
+        )
 
 
 def fold_of(key: str, folds: int = FOLDS) -> int:

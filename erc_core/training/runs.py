@@ -27,7 +27,7 @@ from erc_core.training.encoder_runs import (
     train_face_encoder,
     train_text_encoder,
 )
-from erc_core.training.folds import FOLDS
+from erc_core.training.folds import FOLDS, check_text_folds
 from erc_core.training.loop import Figures
 from erc_core.training.roots import root_of
 from erc_core.training.splits import split_dialogues
@@ -90,6 +90,7 @@ def train_dq_former(
     """
     fit, inner = split_dialogues(read_meld(root_of(roots, "meld"), "train"))
     root = root_of(roots, "ravdess")
+    check_text_folds(run.parent)
     torch.manual_seed(FUSION_RECIPE.seed)
     model = DQFormer(MELD7, DQFormer.variants[variant] if variant else {})
     for attribute, folder in model.encoders.items():

@@ -20,6 +20,7 @@ from erc_core.settings import Settings, load_settings
 from erc_core.training.composite_splits import ENCODERS, composite_split, how_encoded
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.feature_splits import feature_split
+from erc_core.training.folds import check_text_folds
 from erc_core.training.loop import Figures
 from erc_core.training.roots import root_of
 from erc_core.training.splits import split_of_dialogues
@@ -77,6 +78,7 @@ def train_one(order: SystemOrder) -> Figures:
         run = run.with_name(f"{plan.name}+{pickled[0].replace('-', '_')}")
         features: tuple[str, ...] = ("the features are the file's own",)
     else:
+        check_text_folds(order.runs)
         settings = load_settings()
         fit, inner = (_composite(order, split, settings) for split in ("fit", "inner"))
         features = how_encoded(order.runs)

@@ -54,7 +54,7 @@ def draw_question(evidence: Evidence, mode: Mode) -> None:
     labels = (PREDICTED, *prediction.model.labels)
     st.session_state["why-label"] = opened.view.label if opened.view.label in labels else PREDICTED
     left.selectbox(
-        "Another class", labels, key="why-label", on_change=label_chosen,
+        "Emotion to explain", labels, key="why-label", on_change=label_chosen,
         format_func=lambda label: label_style(label).marked if label else f"as predicted ({predicted})",
     )  # fmt: skip
     requests = open_requests(evidence)

@@ -16,7 +16,7 @@ from erc_core.ui.figure_files import note_about
 from erc_core.ui.guard import message_html
 from erc_core.ui.panels import draw_notes, facts_html
 from erc_core.ui.places import link_to
-from erc_core.ui.sharing import draw_shared
+from erc_core.ui.sharing import draw_shared, is_own
 from erc_core.ui.stage import draw_stage
 from erc_core.ui.state import current_view, show_view
 
@@ -45,14 +45,21 @@ ONWARD = (
 )
 
 
-def draw_onward(opened: Opened) -> None:
-    """Draw the ways on from the chosen utterance: its reasons, changes to it, other models."""
+def draw_onward(opened: Opened, correct: bool = False) -> None:
+    """Draw the ways on from the chosen utterance: its reasons, changes to it, other models.
+
+    Args:
+        opened: what is on screen
+        correct: whether a way leads to where words, speakers and times of an own clip are put right
+    """
     if not opened.selected:
         return
     with st.container(key="onward", horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(f'<p class="who">{escape(opened.selected)}:</p>', width="content")
         for address, label in ONWARD:
             link_to(address, f"{label} ▸", replace(opened.view, dialogue=opened.dialogue.id, utterance=opened.selected))
+        if correct and is_own(opened.dialogue):
+            link_to("analyse", "Put words, speakers and times right ▸", replace(opened.view, tour=""))
 
 
 def draw_dialogue(opened: Opened, mode: Mode, regions: tuple[FaceRegion, ...] = ()) -> None:

@@ -88,7 +88,8 @@ def draw_own_clips() -> None:
     if not own:
         st.caption("No clip of yours matches.")
         return
-    st.caption(f"{len(own)} clips" if len(own) <= shown else f"The newest {shown} clips")
+    every = "1 clip" if len(own) == 1 else f"{len(own)} clips"
+    st.caption(every if len(own) <= shown else f"The newest {shown} clips")
     links = store().shares(owner())
     for row in own[:shown]:
         _draw_row(row, links, _open)

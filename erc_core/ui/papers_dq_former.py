@@ -58,6 +58,7 @@ def draw_cases(drawing: Drawing) -> None:
     chosen = st.multiselect(
         "Cases", list(kinds), default=first, key=f"{drawing.key}-cases-{pool.table.name}", max_selections=MOST_CASES,
         format_func=lambda row: f"{pool.table.rows[row].title}, {pool.table.rows[row].utterance} ({kinds[row]})",
+        wrap=True,
     )  # fmt: skip
     if not chosen:
         return

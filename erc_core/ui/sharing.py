@@ -34,6 +34,11 @@ def open_share(view: View) -> View:
     return opened
 
 
+def is_own(dialogue: Dialogue) -> bool:
+    """Tell whether a dialogue is neither a bundled example nor shown by somebody else's link."""
+    return dialogue.id not in bundled_ids() and not store().seen_through(dialogue.id, owner())
+
+
 def draw_shared(dialogue: Dialogue) -> None:
     """Say that a dialogue is somebody else's, where it is."""
     if dialogue.id not in bundled_ids() and store().seen_through(dialogue.id, owner()):

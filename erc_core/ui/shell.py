@@ -19,7 +19,7 @@ from erc_core.ui.people import draw_sign_in  # noqa: E402
 from erc_core.ui.places import PAGES, PLACES, draw_lead  # noqa: E402
 from erc_core.ui.sharing import open_share  # noqa: E402
 from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
-from erc_core.ui.tour import draw_tour  # noqa: E402
+from erc_core.ui.tour import draw_tour, open_step  # noqa: E402
 
 NAME = "ERC Lens"
 
@@ -50,7 +50,8 @@ def main() -> None:
     with guarded():
         try:
             open_share(current_view())
-        finally:  # the bar stays where a link leads to nothing
+            open_step(current_view())
+        finally:  # the bar stays where an address leads to nothing
             _bar(pages)
         draw_tour(current_view())
         draw_lead(chosen.url_path)

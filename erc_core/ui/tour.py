@@ -10,8 +10,8 @@ import streamlit as st
 from erc_core.errors import InputError
 from erc_core.escape import escape
 from erc_core.ui.examples import example_cards
-from erc_core.ui.places import link_to
-from erc_core.ui.state import View
+from erc_core.ui.places import PAGES, link_to, place_at
+from erc_core.ui.state import View, query_of
 from erc_core.whatif.edits import DropUtterance, Edit, MuteSound
 
 
@@ -97,6 +97,23 @@ def view_of(number: int) -> View | None:
     if card is None:
         return None
     return View(dialogue=card.dialogue, utterance=stop.utterance, model=stop.model, edits=stop.edits, tour=str(number))
+
+
+def open_step(view: View) -> None:
+    """Go where the step of the address belongs, where it came without a conversation, as in a typed address.
+
+    Raises:
+        InputError: the tour has no such step, or its examples are not bundled
+    """
+    if not view.tour or view.dialogue:
+        return
+    number = stop_number(view)
+    there = view_of(number)
+    if there is None:
+        raise InputError(
+            "The tour's examples are not here", got=STOPS[number - 1].example, do="restore assets/examples"
+        )
+    st.switch_page(PAGES / place_at(STOPS[number - 1].address).file, query_params=query_of(there))
 
 
 def draw_invitation() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from dataclasses import replace
 
 import streamlit as st
 
 from erc_core import pipeline
 from erc_core.escape import markdown
+from erc_core.plots.theme import shortened
 from erc_core.settings import Settings
 from erc_core.types import Analysis, Dialogue, Features, Utterance
 from erc_core.ui.clips import clip_of
@@ -33,6 +36,7 @@ FACES = {"as": "as filmed", "noface": "hidden", "calm": "calm"}
 SNR_DB = 5.0
 SNR_SHOWN = (-10.0, 30.0)
 STEP_S = 0.05
+HEARD_HZ = 16_000
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
@@ -209,7 +213,7 @@ def _draw_sound(opened: Opened, utterance: Utterance) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _heard(utterance: Utterance, sha256: str, edit: MuteSound | NoiseSound, limits: Settings) -> bytes:
-    """Return the edited sound as 16-bit samples; ``sha256`` keeps clips apart."""
+    """Return the edited sound as a WAV file of 16-bit samples; ``sha256`` keeps clips apart."""
     import numpy as np
 
     from erc_core.ui.desk import store
@@ -217,17 +221,21 @@ def _heard(utterance: Utterance, sha256: str, edit: MuteSound | NoiseSound, limi
 
     audio = edited_sound(utterance, edit, store().media_path(sha256), limits)
     peak = max(1.0, float(np.abs(audio).max(initial=0.0)))
-    return bytes((audio / peak * 32767).astype("<i2").tobytes())
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:  # of an array Streamlit would make silence 0 divided by 0
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(HEARD_HZ)
+        file.writeframes((audio / peak * 32767).astype("<i2").tobytes())
+    return content.getvalue()
 
 
 def _draw_player(opened: Opened, utterance: Utterance, edit: MuteSound | NoiseSound) -> None:
     """Let the edited sound be heard."""
-    import numpy as np
-
     media = opened.dialogue.media
     if media is None or not media.has_audio:
         return
-    st.audio(np.frombuffer(_heard(utterance, media.sha256, edit, settings()), dtype="<i2"), sample_rate=16_000)
+    st.audio(_heard(utterance, media.sha256, edit, settings()), format="audio/wav")
 
 
 def _draw_face(opened: Opened, utterance: Utterance) -> None:
@@ -244,9 +252,9 @@ def _draw_face(opened: Opened, utterance: Utterance) -> None:
 
 
 def _draw_presence(opened: Opened, utterance: Utterance) -> None:
-    lines = {u.id: f"{u.id} {u.speaker}: {(u.text or 'no words')[:40]}" for u in opened.dialogue.utterances}
+    lines = {u.id: f"{u.id} {u.speaker}: {shortened(u.text or 'no words', 40)}" for u in opened.dialogue.utterances}
     st.session_state["edit-drop"] = [edit.utterance for edit in opened.view.edits if isinstance(edit, DropUtterance)]
     st.multiselect(
         "Never said", list(lines), key="edit-drop", format_func=lines.__getitem__, on_change=_dropped,
-        placeholder="utterances to leave out",
+        placeholder="utterances to leave out", wrap=True,
     )  # fmt: skip

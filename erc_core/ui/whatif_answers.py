@@ -8,7 +8,7 @@ import streamlit as st
 from erc_core.escape import escape, markdown
 from erc_core.plots.before_after import plot_before_after
 from erc_core.plots.ripple import plot_ripple
-from erc_core.plots.theme import Mode
+from erc_core.plots.theme import Mode, shortened
 from erc_core.types import Analysis, frozen_array
 from erc_core.ui.desk import Opened
 from erc_core.ui.notices import heading
@@ -18,6 +18,7 @@ from erc_core.whatif.changes import Change, changes
 from erc_core.whatif.edits import MuteSound, WordsEdit, describe
 
 COLUMNS = 40  # so many utterances of a long dialogue are drawn, around the chosen one
+CHIP = 72  # characters of an edit on its button; all of it is shown at the pointer
 SLIGHT = 0.01  # a smaller movement is none to people
 
 
@@ -103,8 +104,9 @@ def _draw_edits(opened: Opened) -> None:
     with st.container(horizontal=True, key="edits", gap="small"):
         for edit in opened.view.edits:
             st.button(
-                markdown(f"✕ {edit.utterance} {describe(edit)}"[:60]), key=f"undo-{edit.kind}-{edit.utterance}",
-                on_click=take_back, args=(edit,), help=markdown(f"Take this back: {edit.utterance} {describe(edit)}"),
+                markdown(f"✕ {shortened(f'{edit.utterance} {describe(edit)}', CHIP)}"),
+                key=f"undo-{edit.kind}-{edit.utterance}", on_click=take_back, args=(edit,),
+                help=markdown(f"Take this back: {edit.utterance} {describe(edit)}"),
             )  # fmt: skip
         if len(opened.view.edits) > 1:
             st.button("Take all back", key="undo-all", on_click=take_all_back, type="tertiary")

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from erc_core.errors import InputError
-from erc_core.models.checkpoints import read_config
+from erc_core.errors import InputError, MissingResourceError
+from erc_core.models.checkpoints import ROOT, read_config
 from erc_core.training import encoder_runs
 from erc_core.training.acoustic import RECIPE
 from erc_core.training.encoder_evaluation import encoder_answers
 from erc_core.training.encoder_runs import Order
 from erc_core.training.runs import train
+from erc_core.training.system_runs import SystemOrder, train_one
+from tests.small_corpora import write_small_corpora
 
 
 def order(**changes):
@@ -28,6 +30,18 @@ def test_the_encoder_of_a_fold_takes_half_as_many_passes():
 def test_a_fold_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such fold"):
         train("acoustic", {}, tmp_path, tmp_path, fold=2)
+
+
+@pytest.mark.parametrize("name", ["dq_former", "df_erc"])
+def test_a_fusion_says_which_encoders_are_to_be_trained_first(name, tmp_path):
+    roots, runs = write_small_corpora(tmp_path), tmp_path / "runs"
+    (runs / "folds" / "text_1").mkdir(parents=True)
+    (runs / "folds" / "text_1" / "config.json").write_text("{}")
+    with pytest.raises(MissingResourceError) as raised:
+        train(name, roots, runs, ROOT) if name == "dq_former" else train_one(SystemOrder(name, roots, runs))
+    said = raised.value.sentence()
+    assert f"got: no text_0 in {runs / 'folds'}." in said
+    assert f"run first: python -m erc_core train text --root meld=DIR --runs {runs} --fold 0 (docs" in said
 
 
 def test_an_encoder_is_not_measured_on_a_corpus_that_it_cannot_read():

@@ -61,6 +61,25 @@ def test_a_step_shows_its_sentence_and_the_ways_on_and_out(kept: Analysis, monke
                             .get("page_link")}  # fmt: skip
 
 
+def test_a_step_without_a_conversation_opens_its_own_on_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = tuple(Card(f"of-{stop.example}", stop.example, "", "0" * 64, 0.0, f"/x/{stop.example}") for stop in STOPS)
+    monkeypatch.setattr(tour, "example_cards", lambda: cards)
+    went: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(tour.st, "switch_page", lambda page, query_params: went.append((page.name, query_params)))
+    tour.open_step(View(tour="4"))
+    tour.open_step(View(tour="6"))
+    assert went == [
+        (page, {"dialogue": "of-wonderful_news", "utterance": "u2", "model": "df_erc", "tour": number})
+        for page, number in (("01_Browse_conversations.py", "4"), ("05_Compare_models.py", "6"))
+    ]
+    tour.open_step(View(tour="4", dialogue="open"))
+    tour.open_step(View())
+    assert len(went) == 2
+    monkeypatch.setattr(tour, "example_cards", lambda: ())
+    with pytest.raises(InputError, match=r"examples are not here.*restore assets/examples"):
+        tour.open_step(View(tour="4"))
+
+
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: f"{stop.example}-{stop.address or 'browse'}")
 def test_where_the_face_is_angry_the_model_reads_faces(stop: tour.Stop) -> None:
     card = next(status.card for status in models() if status.name == stop.model)
