@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -208,21 +208,15 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _explain(options: argparse.Namespace) -> None:
-    from erc_core import explaining, pipeline
+    from erc_core import explaining
     from erc_core.explanation_report import explanation_json, explanation_text
 
     pairs = [*options.set, *([] if options.samples is None else [f"samples={options.samples}"])]
-    pipeline.check_model(options.model)
     params = explaining.read_params(options.method, pairs)
+    request = explaining.Request(options.model, options.utterance, options.method, params, options.label, options.seed)
+    explaining.check_request(request)
     settings, dialogue = load_settings(), _opened(options)
-    request = explaining.Request(
-        options.model,
-        explaining.utterance_id(dialogue, options.utterance),
-        options.method,
-        params,
-        options.label,
-        options.seed,
-    )
+    request = replace(request, utterance=explaining.utterance_id(dialogue, options.utterance))
     found = explaining.explain(dialogue, options.clip, request, settings, progress=options.tell)
     print_result(options, explanation_json(found), explanation_text(found))
 

@@ -64,7 +64,7 @@ def strongest(explanation: Explanation, utterance: str, count: int = STRONGEST) 
 
 def signed_names(attributions: Sequence[Attribution]) -> str:
     """Return units with their values in words."""
-    return ", ".join(f"{a.name} {a.value:+.2f}".replace("-", "−") for a in attributions)
+    return ", ".join(f"{a.title} {a.value:+.2f}".replace("-", "−") for a in attributions)
 
 
 def evidence_rows(

@@ -95,6 +95,24 @@ def methods(model: str, features: Sequence[Features] = ()) -> tuple[MethodStatus
     return tuple(MethodStatus(kind.card, kind().unsupported(card, features) or "") for kind in EXPLAINERS)
 
 
+def check_request(request: Request) -> None:
+    """Say at once what explaining would say after the clip was read, which may take minutes.
+
+    Raises:
+        UnknownNameError: there is no such model, method, parameter or label
+        UnsupportedError: the method does not apply to this model
+        MissingResourceError: the model's weights are not there
+        InputError: a parameter is out of its range
+    """
+    request.settings()
+    labels = model_ref(request.model).labels
+    if request.label:
+        labels.index(request.label)
+    reason = EXPLAINERS.get(request.method)().unsupported(model_class(request.model).card, ())
+    if reason is not None:
+        raise UnsupportedError(reason, do="choose another method")
+
+
 def explain(
     dialogue: Dialogue,
     clip: Path | None,
@@ -123,7 +141,7 @@ def explain(
     """
     from erc_core.inference import loaded_model
 
-    request.settings()  # a wrong parameter is said before the clip is decoded
+    check_request(request)
     position = dialogue.position(request.utterance)
     loaded = loaded_model(request.model, settings)
     if features is None:

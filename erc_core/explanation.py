@@ -7,6 +7,7 @@ Axis letters: K points of a curve, H and W rows and columns of a map. Values are
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,7 @@ FidelityKind = Literal[
 
 
 SLIGHT = 0.01  # of a probability: nobody acts on less
+_TIMES = re.compile(r"[\d.]+ to [\d.]+ s")  # what a stretch of sound without a word is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,14 @@ class Attribution:
             raise InputError(f"The span {self.name} lacks its times")
         if self.unit in ("face_region", "image_region") and not self.regions:
             raise InputError(f"The region {self.name} lacks its outline")
+
+    @property
+    def title(self) -> str:
+        """What people read beside the value: the name; of a stretch of sound, when in the clip it is heard."""
+        if self.unit != "audio_span" or self.span is None:
+            return self.name
+        heard = f"{self.span.start_s:.1f} to {self.span.end_s:.1f} s"
+        return heard if _TIMES.fullmatch(self.name) else f"{self.name} ({heard})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +306,12 @@ class Explanation:
         largest = max((abs(a.value) for a in self.attributions), default=0.0)
         if self.target.scale != "probability" or largest >= SLIGHT or not self.attributions:
             return self.sentence
-        moved = f"none moves the probability of {self.target.label} by more than {max(largest, 0.001):.3f}"
-        return (
-            f"These units hardly matter here: {moved}. Of their order: {self.sentence[:1].lower()}{self.sentence[1:]}"
-        )
+        most = max(math.ceil(largest * 1000), 1) / 1000  # rounded up, so that the sentence is true
+        moves = f"the probability of {self.target.label} by more than {most:.3f}"
+        if len(self.attributions) == 1:
+            return f"This hardly matters here: it does not move {moves}. {self.sentence}"
+        order = f"{self.sentence[:1].lower()}{self.sentence[1:]}"
+        return f"These units hardly matter here: none moves {moves}. Of their order: {order}"
 
     def ranked(self) -> tuple[Attribution, ...]:
         """Return the attributions from the strongest to the weakest, whatever their sign."""

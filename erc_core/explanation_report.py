@@ -34,11 +34,12 @@ def explanation_text(explanation: Explanation) -> str:
     target = explanation.target
     lines = [
         f"{explanation.method}: why {explanation.model.name} gives {target.utterance} {target.label} "
-        f"with {target.scale} {target.value:.3f} (predicted: {target.predicted})"
+        f"with {target.scale} {target.value:.3f} (predicted: {target.predicted})",
+        f"values in {target.scale} of {target.label}, then when in the clip, the modality, and the unit:",
     ]
     for attribution in explanation.ranked():
         when = f"{attribution.span.start_s:7.2f} s" if attribution.span else " " * 9
-        lines.append(f"{attribution.value:+8.4f} {when}  {attribution.modality or ' '}  {attribution.name}")
+        lines.append(f"{attribution.value:+8.4f} {when}  {attribution.modality or ' '}  {attribution.title}")
     for change in explanation.changes:
         lines.append(f"without {', '.join(change.removed)}: {change.before} becomes {change.after}")
     for fidelity in explanation.fidelity:

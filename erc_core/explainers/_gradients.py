@@ -16,8 +16,9 @@ from erc_core.explainers.base import Case
 from erc_core.explanation import Fidelity, Scale
 from erc_core.inference import turned
 from erc_core.models.base import Batch, ErcModel, ModalityInput
-from erc_core.types import MODALITIES, Modality
+from erc_core.types import MODALITIES, Modality, Progress
 
+STEP = "gradients"
 HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
@@ -80,6 +81,25 @@ def target_of_row(case: Case, modality: Modality, scale: Scale) -> Callable[[Ten
     return value
 
 
+def told(value: Callable[[Tensor], Tensor], progress: Progress, batches: int) -> Callable[[Tensor], Tensor]:
+    """Return the same function, which tells of each batch before it and so may be stopped between two.
+
+    Args:
+        value: rows to values
+        progress: told of the step "gradients"
+        batches: about how often the function is called
+    """
+    called = 0
+
+    def watched(rows: Tensor) -> Tensor:
+        nonlocal called
+        progress(STEP, min(1.0, called / batches))
+        called += 1
+        return value(rows)
+
+    return watched
+
+
 def reaches(value: Callable[[Tensor], Tensor], rows: Tensor, layer: nn.Module) -> bool:
     """Tell whether the value depends on what a layer makes of the rows."""
 
@@ -136,12 +156,18 @@ def _longer(values: Tensor, length: int, axis: int) -> Tensor:
     return torch.cat([values, values.new_zeros(shape)], axis)
 
 
-def completeness(residual: float, difference: float, steps: int) -> Fidelity:
+def completeness(total: float, residual: float, steps: int) -> Fidelity:
     """Return how far integrated gradients are from adding up to the whole difference.
+
+    Args:
+        total: sum of the attributions
+        residual: that sum less the difference of the values at the input and at the baseline
+        steps: of the integral
 
     Source:
         Sundararajan et al. 2017, section 3: with enough steps the sum is the difference between input and baseline.
     """
+    difference = total - residual
     tolerance = max(0.01, 0.05 * abs(difference))
     meaning = (
         f"What the attributions miss of the difference between input and baseline ({difference:+.3f}), with {steps} "

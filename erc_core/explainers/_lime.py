@@ -21,6 +21,7 @@ from erc_core.explainers._settings import Params, setting
 from erc_core.explainers._space import Mask, Space
 from erc_core.explainers._trust import STABLE, TIE, local_fit, stability, verdict
 from erc_core.explainers.base import Case, Finding
+from erc_core.explanation import Fidelity
 from erc_core.types import Progress
 
 PARTS = 3  # seeds, each with a third of the versions
@@ -140,8 +141,7 @@ def lime(case: Case, space: Space, params: LimeParams, progress: Progress) -> Fi
         sampling.grow(max(1, min(each, room)), progress)
         parts = [one.weights for one in sampling.fits()]
         agreement = stability(parts)
-        settled = agreement.kind == "none" or agreement.value >= STABLE
-        if (settled and params.until_stable) or sampling.count + PARTS > params.samples:
+        if (_settled(agreement) and params.until_stable) or sampling.count + PARTS > params.samples:
             break
         each = sampling.count // PARTS  # twice as many
     whole = sampling.whole()
@@ -156,13 +156,20 @@ def lime(case: Case, space: Space, params: LimeParams, progress: Progress) -> Fi
         verdict(fidelity),
         empty_value=float(empty[0]),
         curves=checked.curves,
-        notes=(_stopped(sampling.count, settled, params),),
+        notes=(_stopped(sampling.count, agreement, params),),
     )
 
 
-def _stopped(count: int, settled: bool, params: LimeParams) -> str:
-    if settled and params.until_stable:
+def _settled(agreement: Fidelity) -> bool:
+    """Tell whether more versions would not change the ranking, be it that there is none."""
+    return agreement.kind == "none" or agreement.value >= STABLE
+
+
+def _stopped(count: int, agreement: Fidelity, params: LimeParams) -> str:
+    if agreement.kind == "none":
+        return f"{count:,} versions were asked for. {agreement.meaning}"
+    if _settled(agreement) and params.until_stable:
         return f"The ranking was stable after {count:,} versions."
-    if settled:
+    if _settled(agreement):
         return f"All {count:,} versions were asked for; the ranking is stable."
     return f"The limit of {params.samples:,} versions was reached before the ranking was stable."

@@ -217,10 +217,11 @@ class BackgroundSpace(Space):
         self._labels = slic(scene, n_segments=segments, compactness=5.0, start_label=0)
         self._mean = self._pictures.mean(axis=(1, 2), keepdims=True)
         times = [place.time_s for k in self._seen if (place := place_of(case, int(k))) is not None]
+        count = int(self._labels.max()) + 1
         self.units = tuple(
             Attribution(
                 "image_region",
-                f"background {_where(self._labels == label)}",
+                name,
                 0.0,
                 case.utterance.id,
                 "v",
@@ -228,7 +229,7 @@ class BackgroundSpace(Space):
                 None,
                 _outline(self._labels == label, times[0] if times else None),
             )
-            for label in range(int(self._labels.max()) + 1)
+            for label, name in enumerate(_names([_where(self._labels == label) for label in range(count)]))
         )
 
     def variant(self, kept: Mask) -> Variant:
@@ -268,6 +269,15 @@ class FacesAgainstBackground(Space):
         if not kept[1]:
             row[:, _BACKGROUND], row[:, _HAS_BACKGROUND] = 0.0, 0.0
         return Variant({(self._position, "v"): row if kept.any() else None})
+
+
+def _names(places: Sequence[str]) -> list[str]:
+    """Return a name a region of the background by its place; regions of one place are counted from the second on."""
+    before = [places[:index].count(place) + 1 for index, place in enumerate(places)]
+    return [
+        f"background {place} {number}" if number > 1 else f"background {place}"
+        for place, number in zip(places, before, strict=True)
+    ]
 
 
 def _where(mask: NDArray[np.bool_]) -> str:

@@ -81,7 +81,7 @@ class SoundSpace(Space):
         self.units = tuple(
             Attribution(
                 "audio_span",
-                name or f"{first * HOP_S:.2f} to {last * HOP_S:.2f} s",
+                name or f"{begin + first * HOP_S:.2f} to {begin + last * HOP_S:.2f} s",
                 0.0,
                 case.utterance.id,
                 "a",

@@ -70,6 +70,8 @@ def verdict(fidelity: Sequence[Fidelity]) -> str:
             "more than chance does" if better else "no more than chance does"
         )
         (strengths if better else doubts).append(words)
+    if (rest := found.get("completeness")) and rest.tolerance is not None and rest.value > rest.tolerance:
+        doubts.append(f"the values miss {rest.value:.3f} of the difference that they should add up to")
     if not strengths and not doubts:
         return "Nothing here could be checked; read it as a hint."
     if not doubts:

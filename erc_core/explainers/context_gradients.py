@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from erc_core.explainers._context import ContextSpace
 from erc_core.explainers._curves import check_order
-from erc_core.explainers._gradients import completeness, undisturbed
+from erc_core.explainers._gradients import STEP, completeness, undisturbed
 from erc_core.explainers._trust import verdict
 from erc_core.explainers._words import WordSpace
 from erc_core.explainers.base import EXPLAINERS, Case, Explainer, ExplainerCard, Finding
@@ -54,10 +54,9 @@ class ContextGradients(Explainer[ContextGradientParams]):
     def explain(self, case: Case, params: ContextGradientParams, progress: Progress) -> Finding:
         """Follow the gradient to the other utterances."""
         space = ContextSpace(case, params.whose)
-        progress("gradients", 0.0)
         whole = case.predictor.loaded.model.card.whole_dialogue
-        weights, measured = _by_encodings(case, space, params) if whole else _by_history(case, space, params)
-        progress("gradients", 1.0)
+        weights, measured = (_by_encodings if whole else _by_history)(case, space, params, progress)
+        progress(STEP, 1.0)
         checked = check_order(case, space, weights, params.scale, progress)
         fidelity = (measured, *checked.fidelity)
         note = (
@@ -68,28 +67,35 @@ class ContextGradients(Explainer[ContextGradientParams]):
         return Finding(
             space.weighted(weights),
             fidelity,
-            "an utterance's encodings shrink to zero" if whole else "the history's words become mask tokens",
+            "an utterance's encodings shrink to zero"
+            if whole
+            else "an utterance's words in the history become mask tokens",
             verdict(fidelity),
             curves=checked.curves,
             notes=(note,),
         )
 
 
-def _by_history(case: Case, space: ContextSpace, params: ContextGradientParams) -> tuple[NDArray[np.float64], Fidelity]:
-    """Sum the words' attributions over the utterances of the history."""
+def _by_history(
+    case: Case, space: ContextSpace, params: ContextGradientParams, progress: Progress
+) -> tuple[NDArray[np.float64], Fidelity]:
+    """Sum the words' attributions over the utterances of the history; the explained one's own words stay."""
     words = WordSpace(case, "history", "mask")
-    tokens, remainder = token_attributions(case, WordGradientParams(params.scale, "history", STEPS), words)
+    listed = {unit.utterance for unit in space.units}
+    moved = np.array([unit.utterance in listed for unit in words.units])
+    asked = WordGradientParams(params.scale, "history", STEPS)
+    tokens, remainder = token_attributions(case, asked, words, moved, progress)
     per_word = words.members @ tokens
     of = {unit.utterance: index for index, unit in enumerate(space.units)}
     weights = np.zeros(len(space))
     for unit, weight in zip(words.units, per_word, strict=True):
         if unit.utterance in of:
             weights[of[unit.utterance]] += weight
-    return weights, completeness(remainder, float(per_word.sum()), STEPS)
+    return weights, completeness(float(weights.sum()), remainder, STEPS)
 
 
 def _by_encodings(
-    case: Case, space: ContextSpace, params: ContextGradientParams
+    case: Case, space: ContextSpace, params: ContextGradientParams, progress: Progress
 ) -> tuple[NDArray[np.float64], Fidelity]:
     """Integrate the gradient while the other utterances' encodings grow from nothing."""
     predictor, position = case.predictor, case.position
@@ -103,6 +109,7 @@ def _by_encodings(
     with undisturbed(predictor) as model:
         for step in range(STEPS + 1):
             share = step / STEPS
+            progress(STEP, share)
             inputs = {
                 m: ModalityInput(torch.where(others, share * x.values, x.values).requires_grad_(), x.mask)
                 for m, x in base.inputs.items()
@@ -126,4 +133,4 @@ def _by_encodings(
             total += per_utterance[index] if t != position else 0.0
             if t in of:
                 weights[of[t]] += per_utterance[index]
-    return weights, completeness(total - (values[-1] - values[0]), values[-1] - values[0], STEPS)
+    return weights, completeness(total, total - (values[-1] - values[0]), STEPS)

@@ -70,7 +70,7 @@ class ContextRemoval(Explainer[ContextParams]):
             space.weighted(weights),
             fidelity,
             space.baseline,
-            verdict(fidelity),
+            verdict(fidelity) if U > 1 else "The fall was measured, not estimated.",
             empty_value=float(values[-1]),
             curves=checked.curves,
         )

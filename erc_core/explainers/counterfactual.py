@@ -41,6 +41,34 @@ class ChangeParams(Params):
     width_s: float = setting(0.5, "Span (s)", "Length of a span of sound in seconds.", 0.1, 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the search came to.
+
+    Attributes:
+        masks: sets of kept units that change the label, each ``(U,)``; none where no change was found
+        size: how many units each of them removes, or how many at most were removed where no change was found
+        tried: how many sets were tried
+        every: whether all sets that should be smaller were tried, and not only the most promising
+    """
+
+    masks: tuple[NDArray[np.bool_], ...]
+    size: int
+    tried: int
+    every: bool
+
+    def certainty(self) -> str:
+        """Return whether there may be a smaller change than those that were found, or any."""
+        if self.masks:
+            return (
+                "No smaller change exists among these units."
+                if self.every
+                else "Of smaller sets of units only the most promising were tried: a smaller change may exist."
+            )
+        sets = "one unit" if self.size == 1 else f"up to {self.size} units"
+        return f"All sets of {sets} were tried." if self.every else f"Of sets of {sets} not all were tried."
+
+
 @EXPLAINERS.add("counterfactual")
 class Counterfactual(Explainer[ChangeParams]):
     """The fewest units whose removal changes the predicted label."""
@@ -69,23 +97,18 @@ class Counterfactual(Explainer[ChangeParams]):
         singles = _ask(case, space, ~np.eye(len(space), dtype=bool), progress)
         values = (singles.logits if params.scale == "logit" else singles.probabilities)[:, case.label]
         start = space.values(case, whole, params.scale)[0]
-        masks, size, tried = _search(case, space, params, before, singles, progress)
-        changes = tuple(_change(case, space, mask, before, params) for mask in masks[:SHOWN])
+        found = _search(case, space, params, before, singles, progress)
+        changes = tuple(_change(case, space, mask, before, params) for mask in found.masks[:SHOWN])
         checked = Fidelity.none(
-            "A counterfactual needs no estimate: the model was asked without these units. "
-            + (
-                f"All sets smaller than {size} were not tried, only the most promising: a smaller one may exist."
-                if size > 2
-                else "No smaller change exists among these units."
-            )
+            f"A counterfactual needs no estimate: the model was asked without these units. {found.certainty()}"
         )
         return Finding(
             space.weighted(start - values),
             (checked,),
             space.baseline,
-            _sentence(changes, params),
+            _sentence(changes, found.size),
             changes=changes,
-            notes=(f"{tried:,} changes were tried.",),
+            notes=(f"{found.tried:,} changes were tried.",),
         )
 
 
@@ -119,23 +142,26 @@ def _ask(case: Case, space: Space, masks: Mask, progress: Progress | None = None
 
 def _search(
     case: Case, space: Space, params: ChangeParams, before: int, singles: Answers, progress: Progress
-) -> tuple[list[NDArray[np.bool_]], int, int]:
-    """Return the smallest sets of kept units that change the label, their size, and how many were tried."""
+) -> Searched:
+    """Return the smallest sets of kept units that change the label."""
     masks: Mask = ~np.eye(len(space), dtype=bool)
     answers, tried = singles, len(masks)
-    for size in range(1, min(params.most, len(space)) + 1):
+    most = min(params.most, len(space))
+    smaller = here = True  # whether all sets of fewer units, and of as many, were tried
+    for size in range(1, most + 1):
         margin = _margins(answers, before)
         order = np.argsort(margin, kind="stable")
         if margin[order[0]] < 0:
-            return [masks[i] for i in order if margin[i] < 0], size, tried
-        if size == min(params.most, len(space)):
+            return Searched(tuple(masks[i] for i in order if margin[i] < 0), size, tried, smaller)
+        if size == most:
             break
         # All pairs are tried where they are few: then a change of two is the smallest for certain.
         beam = order if size == 1 and len(space) <= 24 else order[: params.beam]
+        smaller, here = here, here and len(beam) == len(masks)
         masks = _without_one_more(masks[beam])
         answers = _ask(case, space, masks, progress)
         tried += len(masks)
-    return [], params.most, tried
+    return Searched((), most, tried, here)
 
 
 def _margins(answers: Answers, before: int) -> NDArray[np.float64]:
@@ -162,10 +188,9 @@ def _change(case: Case, space: Space, kept: NDArray[np.bool_], before: int, para
     return Change(removed, case.labels.labels[before], after, float(found[0, case.label]))
 
 
-def _sentence(changes: Sequence[Change], params: ChangeParams) -> str:
+def _sentence(changes: Sequence[Change], most: int) -> str:
     if not changes:
-        return (
-            f"No change of up to {params.most} units was found that changes the prediction: it does not hang on a few."
-        )
+        units = "one unit" if most == 1 else f"up to {most} units"
+        return f"No change of {units} was found that changes the prediction: it does not hang on a few."
     first = changes[0]
     return f"Without {', '.join(first.removed)} the model says {first.after} instead of {first.before}."

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from erc_core.errors import UnsupportedError
 from erc_core.explainers._face_maps import finding_of_pixels
-from erc_core.explainers._gradients import reaches, target_of_row, undisturbed
+from erc_core.explainers._gradients import STEP, reaches, target_of_row, undisturbed
 from erc_core.explainers._picture import FaceSpace, unread_picture
 from erc_core.explainers._settings import Params
 from erc_core.explainers.base import EXPLAINERS, Case, Explainer, ExplainerCard, Finding
@@ -51,7 +51,7 @@ class GradCamFace(Explainer[GradCamParams]):
         from captum.attr import LayerGradCam
 
         space = FaceSpace(case)
-        progress("gradients", 0.0)
+        progress(STEP, 0.0)
         with undisturbed(case.predictor) as model:
             value = target_of_row(case, "v", params.scale)
             rows = torch.from_numpy(space.row.copy()).unsqueeze(0).to(case.predictor.device).requires_grad_()
@@ -60,7 +60,7 @@ class GradCamFace(Explainer[GradCamParams]):
                 coarse = LayerGradCam(value, layer).attribute(rows).detach()  # (K, 1, h, w)
             else:
                 coarse = rows.new_zeros(len(space.row), 1, 1, 1)
-        progress("gradients", 1.0)
+        progress(STEP, 1.0)
         large = nn.functional.interpolate(coarse, size=(FACE, FACE), mode="bilinear")[:, 0]
         large = large * (coarse.sum() / large.sum().where(large.sum() != 0, torch.ones(())))  # the sum is the maps' own
         none = Fidelity.none("Grad-CAM's values add up to nothing in particular, so there is no remainder to measure.")

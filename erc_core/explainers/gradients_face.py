@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from erc_core.explainers._face_maps import finding_of_pixels
-from erc_core.explainers._gradients import completeness, target_of_row, undisturbed
+from erc_core.explainers._gradients import STEP, completeness, target_of_row, told, undisturbed
 from erc_core.explainers._picture import FaceSpace, face_pictures, unread_picture
 from erc_core.explainers._settings import Params, setting
 from erc_core.explainers.base import EXPLAINERS, Case, Explainer, ExplainerCard, Finding
@@ -67,18 +67,18 @@ class FaceGradients(Explainer[FaceGradientParams]):
                 else np.full_like(pictures[k], pictures[k].mean())
             )
             dull[k, : FACE * FACE] = blurred.ravel()
-        progress("gradients", 0.0)
         with undisturbed(case.predictor):
             device = case.predictor.device
             rows, baseline = (torch.from_numpy(x).unsqueeze(0).to(device) for x in (space.row.copy(), dull))
-            found, remainder = IntegratedGradients(target_of_row(case, "v", params.scale)).attribute(
+            value = told(target_of_row(case, "v", params.scale), progress, 2 + params.steps // AT_ONCE)
+            found, remainder = IntegratedGradients(value).attribute(
                 rows,
                 baselines=baseline,
                 n_steps=params.steps,
                 internal_batch_size=AT_ONCE,
                 return_convergence_delta=True,
             )
-        progress("gradients", 1.0)
+        progress(STEP, 1.0)
         pixels = face_pictures(found[0].cpu().numpy())[list(space.seen)]
-        residual = completeness(float(remainder[0]), float(pixels.sum()), params.steps)
+        residual = completeness(float(pixels.sum()), float(remainder[0]), params.steps)
         return finding_of_pixels(case, space, pixels, "integrated gradients", params.scale, (residual,), progress)

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 
 from erc_core.explainers._curves import check_order
-from erc_core.explainers._gradients import completeness, target_of_row, undisturbed
+from erc_core.explainers._gradients import STEP, completeness, target_of_row, told, undisturbed
 from erc_core.explainers._settings import Params, setting
 from erc_core.explainers._sound import SoundSpace, unread_sound
 from erc_core.explainers._trust import verdict
@@ -62,21 +62,21 @@ class SoundGradients(Explainer[SoundGradientParams]):
         from captum.attr import IntegratedGradients
 
         space = SoundSpace(case, params.width_s, "equal", params.fill)
-        progress("gradients", 0.0)
         with undisturbed(case.predictor):
             device = case.predictor.device
             rows, baseline = (torch.from_numpy(x.copy()).unsqueeze(0).to(device) for x in (space.mel, space.filled))
-            found, remainder = IntegratedGradients(target_of_row(case, "a", params.scale)).attribute(
+            value = told(target_of_row(case, "a", params.scale), progress, 2 + params.steps // AT_ONCE)
+            found, remainder = IntegratedGradients(value).attribute(
                 rows,
                 baselines=baseline,
                 n_steps=params.steps,
                 internal_batch_size=AT_ONCE,
                 return_convergence_delta=True,
             )
-        progress("gradients", 1.0)
+        progress(STEP, 1.0)
         points = found[0].double().cpu().numpy()  # (frames, 80)
         weights = space.members @ points.sum(axis=1)
-        residual = completeness(float(remainder[0]), float(points.sum()), params.steps)
+        residual = completeness(float(points.sum()), float(remainder[0]), params.steps)
         checked = check_order(case, space, weights, params.scale, progress)
         fidelity = (residual, *checked.fidelity)
         spectrogram = Map(

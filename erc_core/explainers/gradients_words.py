@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from erc_core.errors import UnsupportedError
 from erc_core.explainers._curves import check_order
-from erc_core.explainers._gradients import completeness, reaches, target_of_row, undisturbed
+from erc_core.explainers._gradients import STEP, completeness, reaches, target_of_row, told, undisturbed
 from erc_core.explainers._settings import Params, setting
 from erc_core.explainers._trust import verdict
 from erc_core.explainers._words import WordSpace, unread_words
@@ -35,20 +36,30 @@ class WordGradientParams(Params):
     )
 
 
-def token_attributions(case: Case, params: WordGradientParams, space: WordSpace) -> tuple[Any, float]:
-    """Return the attribution to each token that is a word's, ``(L,)``, and the remainder of the sum."""
+def token_attributions(
+    case: Case, params: WordGradientParams, space: WordSpace, moved: NDArray[np.bool_], progress: Progress
+) -> tuple[NDArray[np.float64], float]:
+    """Return the attribution to each token, ``(L,)``, and the remainder of their sum.
+
+    Args:
+        case: what is explained
+        params: scale and steps
+        space: the words
+        moved: words that begin as mask tokens, ``(U,)``; the others are there all the way
+        progress: told between batches
+    """
     from captum.attr import LayerIntegratedGradients
 
     with undisturbed(case.predictor) as model:
         rows = torch.from_numpy(space.row.copy()).unsqueeze(0).to(case.predictor.device)  # (1, L, 2)
         value = target_of_row(case, "t", params.scale)
         layer = _embedding(model, value, rows)
-        inside = torch.from_numpy(space.members.any(axis=0)).to(rows.device)
+        inside = torch.from_numpy(space.members[moved].any(axis=0)).to(rows.device)
         if not reaches(value, rows, layer):
             return np.zeros(len(space.row)), 0.0
         baseline = rows.clone()
         baseline[0, inside, 0] = space.mask_token
-        method = LayerIntegratedGradients(value, layer)
+        method = LayerIntegratedGradients(told(value, progress, 3 + params.steps // AT_ONCE), layer)
         found, remainder = method.attribute(
             rows,
             baselines=baseline,
@@ -102,11 +113,10 @@ class WordGradients(Explainer[WordGradientParams]):
     def explain(self, case: Case, params: WordGradientParams, progress: Progress) -> Finding:
         """Integrate the gradient along the way to the words' embeddings."""
         space = WordSpace(case, params.reach, "mask")
-        progress("gradients", 0.0)
-        tokens, remainder = token_attributions(case, params, space)
-        progress("gradients", 1.0)
+        tokens, remainder = token_attributions(case, params, space, np.ones(len(space), dtype=bool), progress)
+        progress(STEP, 1.0)
         weights = space.members @ tokens
-        residual = completeness(remainder, float(weights.sum()), params.steps)
+        residual = completeness(float(weights.sum()), remainder, params.steps)
         checked = check_order(case, space, weights, params.scale, progress)
         fidelity = (residual, *checked.fidelity)
         return Finding(space.weighted(weights), fidelity, space.baseline, verdict(fidelity), curves=checked.curves)

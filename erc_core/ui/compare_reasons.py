@@ -16,7 +16,7 @@ from erc_core.ui.compare import Side
 from erc_core.ui.compare_parts import pair_of
 from erc_core.ui.desk import Opened
 from erc_core.ui.evidence import draw_jobs, kept, methods_of, request_of, start
-from erc_core.ui.evidence_trust import trust_html, unit_label, unit_of
+from erc_core.ui.evidence_trust import trust_html, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure
@@ -98,6 +98,6 @@ def _draw_reason(name: str, reason: Reason, reach: float, mode: Mode) -> None:
         st.html(words_html(found, reason.opened.dialogue, mode, peak=reach or None))
     others = [a for a in found.attributions if a.unit != "word"]
     if others:
-        items = [SignedItem(unit_label(a), a.value) for a in others]
+        items = [SignedItem(a.title, a.value) for a in others]
         draw_figure(plot_signed_bars(items, unit_of(found), mode, reach=reach), f"reason-{name}")
     st.html(trust_html(found))

@@ -150,12 +150,23 @@ def draw_jobs() -> None:
             right.button("Stop all", key="stop-all", on_click=stop_all, width="stretch")
 
 
+def comes_explained(opened: Opened, utterance: str) -> bool:
+    """Tell whether an utterance of an example comes with all that the recommended methods can say of it.
+
+    A method that is not among its explanations then has no answer, such as face regions of a speaker whom nobody sees.
+    """
+    bundled = bundled_explanations(opened.dialogue.id, opened.model.name)
+    return any(_job_key(opened, request_of(opened, method, utterance=utterance)) in bundled for method in RECOMMENDED)
+
+
 def open_requests(evidence: Evidence) -> tuple[Request, ...]:
     """Return what the button "Explain" asks for: recommended methods that apply and are not there yet.
 
     A method that changes nothing but what the utterance lacks, such as sound in a silent film, has no answer.
     """
     opened = evidence.opened
+    if comes_explained(opened, opened.selected):
+        return ()
     gone = {one.modality for one in opened.plain.prediction.missing if one.utterance == opened.selected}
     apply = {
         status.card.name

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from erc_core.explanation import SLIGHT, Attribution, Explanation
 from erc_core.plots.theme import modality_title
-from erc_core.ui.evidence_trust import unit_label
 
 WHOLE = ("modality_shapley", "modality_ablation")
 PARTS = (
@@ -48,7 +47,7 @@ def _units(title: str, found: Explanation) -> str:
     if abs(first.value) < SLIGHT:
         return f"Of the {title} none matters alone."
     side = "for" if first.value > 0 else "against"
-    return f"Of the {title} “{unit_label(first)}” counts most, {side} it ({first.value:+.2f})."
+    return f"Of the {title} “{first.title}” counts most, {side} it ({first.value:+.2f})."
 
 
 def _title(attribution: Attribution) -> str:

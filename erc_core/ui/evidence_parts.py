@@ -24,7 +24,7 @@ from erc_core.ui.clips import envelope_of, still
 from erc_core.ui.desk import Opened
 from erc_core.ui.evidence import PREDICTED, Evidence, label_chosen, open_requests, start
 from erc_core.ui.evidence_answer import answer_sentences
-from erc_core.ui.evidence_trust import draw_trust, unit_label, unit_of
+from erc_core.ui.evidence_trust import draw_trust, unit_of
 from erc_core.ui.evidence_words import words_html
 from erc_core.ui.notices import heading
 from erc_core.ui.panels import chip_html, draw_figure
@@ -71,7 +71,7 @@ def draw_question(evidence: Evidence, mode: Mode) -> None:
 def _spans(explanation: Explanation, utterance: Utterance) -> tuple[EvidenceMark, ...]:
     """Return the units that have a time within the utterance."""
     return tuple(
-        EvidenceMark(a.name, max(a.span.start_s, utterance.start_s), min(a.span.end_s, utterance.end_s), a.value)
+        EvidenceMark(a.title, max(a.span.start_s, utterance.start_s), min(a.span.end_s, utterance.end_s), a.value)
         for a in explanation.attributions
         if a.utterance == utterance.id and a.span is not None and a.span.start_s < utterance.end_s
     )
@@ -244,7 +244,7 @@ def draw_answer(opened: Opened, found: Explanation, mode: Mode, key: str) -> Non
     if pictured:
         _draw_picture(opened, found, mode, key)
     if kinds - {"word"}:
-        items = [SignedItem(unit_label(a), a.value) for a in found.attributions if a.unit != "word"]
+        items = [SignedItem(a.title, a.value) for a in found.attributions if a.unit != "word"]
         draw_figure(plot_signed_bars(items, unit_of(found), mode, ranked="utterance" not in kinds), f"bars-{key}")
     for change in found.changes:
         st.html(

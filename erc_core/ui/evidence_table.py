@@ -7,7 +7,7 @@ import streamlit as st
 from erc_core.evidence import evidence_rows, table_cells, table_columns, table_csv
 from erc_core.explanation import Explanation
 from erc_core.ui.desk import usable_models, while_shown
-from erc_core.ui.evidence import Evidence, kept, request_of, start
+from erc_core.ui.evidence import Evidence, comes_explained, kept, request_of, start
 from erc_core.ui.notices import heading
 from erc_core.ui.results import stored_analysis
 
@@ -42,6 +42,7 @@ def draw_table(evidence: Evidence) -> None:
     missing = tuple(
         request_of(opened, method, utterance=name)
         for name in names
+        if not comes_explained(opened, name)
         for method in apply
         if all(one.method != method for one in explanations[name])
     )

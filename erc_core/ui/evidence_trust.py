@@ -7,7 +7,7 @@ import json
 import streamlit as st
 
 from erc_core.escape import escape
-from erc_core.explanation import Attribution, Explanation, Fidelity
+from erc_core.explanation import Explanation, Fidelity
 from erc_core.explanation_report import explanation_json
 from erc_core.plots.theme import Mode
 from erc_core.plots.trust_curves import plot_trust_curves
@@ -28,14 +28,6 @@ NAMES = {
 def unit_of(explanation: Explanation) -> str:
     """Return what an explanation's values are in, for an axis."""
     return f"{explanation.target.scale} of {explanation.target.label}"
-
-
-def unit_label(attribution: Attribution) -> str:
-    """Return what a unit is called beside its bar; a stretch of sound by its times."""
-    if attribution.unit == "audio_span" and attribution.span is not None:
-        span = f"{attribution.span.start_s:.1f} to {attribution.span.end_s:.1f} s"
-        return span if attribution.name[:1].isdigit() else f"{attribution.name} ({span})"
-    return attribution.name
 
 
 def measure_html(fidelity: Fidelity) -> str:

@@ -75,6 +75,22 @@ def test_a_method_that_does_not_apply_is_refused_with_its_reason():
         explain(dialogue(), None, Request("dq_former", "u2", "lime_face", {}), Settings())
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--method", "lime_words", "--label", "bliss"), "joy"),
+        (("--method", "lime_words", "--samples", "-5"), "a whole number from 48 to 20000"),
+        (("--method", "modality_shapley", "--samples", "90"), "scale, scope"),
+        (("--method", "lime_face"), "DQ-Former reads no pictures"),
+        (("--method", "magic"), "modality_shapley"),
+        (("--method", "lime_words", "--model", "bert"), "dq_former"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_the_clip_is_read(asked, said, capsys):
+    assert main(["explain", "no such clip", "--utterance", "2", *asked]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_utterances_are_found_by_number_and_by_id():
     assert utterance_id(dialogue(), "2") == "u2"
     assert utterance_id(dialogue(), "u3") == "u3"

@@ -5,16 +5,20 @@ import pytest
 import torch
 
 from erc_core.encodings import CACHE
+from erc_core.errors import CancelledError
+from erc_core.explainers._gradients import completeness
 from erc_core.explainers._predict import CHUNK, Predictor, Variant
+from erc_core.explainers._words import WORD
+from erc_core.explainers.counterfactual import Searched
 from erc_core.explaining import Request, explain_features
 from erc_core.features.base import TEXT_ENCODER
-from erc_core.features.text import load_tokenizer
+from erc_core.features.text import TARGET, load_tokenizer
 from erc_core.inference import loaded_model
 from erc_core.models.base import Sample, collate
 from erc_core.models.checkpoints import load_model
 from erc_core.settings import Settings
 from erc_core.types import FeatureRow, Features
-from tests.explainers.known import JOY, contributions, dialogue, explained, features, loaded
+from tests.explainers.known import JOY, WordsModel, contributions, dialogue, explained, features, loaded
 
 
 def test_integrated_gradients_of_words_are_exact_on_a_linear_model():
@@ -57,6 +61,47 @@ def test_context_removal_and_gradients_agree_with_what_a_linear_model_adds():
             assert by_id[f"u{t + 1}"] == pytest.approx(0.5 * value, abs=1e-3)
 
 
+class History(WordsModel):
+    """Logits that are the product of the sums over the utterance's own words and over its history's."""
+
+    def _read_t(self, tokens, mask):
+        found, own = self.words(tokens[..., 0]), (tokens[..., 1] == TARGET).unsqueeze(-1)
+        return (found * own).sum(1) * (found * (mask.unsqueeze(-1) & ~own)).sum(1)
+
+
+def test_gradients_of_the_history_leave_the_utterances_own_words_as_they_are():
+    model = loaded(History)
+    weight = model.model.words.weight.detach()[:, JOY]
+    tokenizer = load_tokenizer(TEXT_ENCODER)
+    mask = weight[tokenizer.token_to_id("[MASK]")]
+    words = [tokenizer.encode(w, add_special_tokens=False).ids for w in WORD.findall(dialogue().utterances[0].text)]
+    row = features(dialogue())[0].rows[1].values
+    own = weight[torch.tensor(row[row[:, 1] == TARGET, 0])].sum()
+    found = explained("context_gradients", model)
+    assert [a.utterance for a in found.attributions] == ["u1"]
+    expected = float(own * sum(weight[ids].sum() - mask * len(ids) for ids in words))
+    assert found.attributions[0].value == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("method", ["gradients_words", "gradients_sound", "gradients_face", "context_gradients"])
+def test_gradients_can_be_stopped_between_two_batches(method):
+    of = dialogue()
+
+    def stop(step, fraction):
+        if step == "gradients" and 0 < fraction < 1:
+            raise CancelledError("The work was cancelled")
+
+    with pytest.raises(CancelledError):
+        explain_features(of, 1, features(of), loaded(), Request("linear", "u2", method, {}), Settings(), progress=stop)
+
+
+def test_the_difference_that_is_told_is_that_of_the_values_and_not_the_sum_that_misses_it():
+    found = completeness(0.2, -0.3, 32)
+    assert found.value == pytest.approx(0.3)
+    assert "(+0.500)" in found.meaning
+    assert found.tolerance == pytest.approx(0.025)
+
+
 def test_only_the_speakers_utterances_are_taken_out_where_asked():
     found = explained("context_removal", loaded(context=0.5), whose="speaker")
     assert [a.utterance for a in found.attributions] == ["u4"]
@@ -84,6 +129,16 @@ def test_one_greedy_search_finds_no_smaller_change_than_a_wide_one():
     greedy = explained("counterfactual", loaded(seed=4), beam=1, units="words")
     if wide.changes and greedy.changes:
         assert len(wide.changes[0].removed) <= len(greedy.changes[0].removed)
+
+
+def test_a_counterfactual_says_whether_a_smaller_change_was_ruled_out():
+    some = (np.array([False, True, True]),)
+    assert Searched(some, 2, 6, True).certainty() == "No smaller change exists among these units."
+    assert "a smaller change may exist" in Searched(some, 3, 6, False).certainty()
+    assert Searched((), 1, 3, True).certainty() == "All sets of one unit were tried."
+    assert Searched((), 4, 9, False).certainty() == "Of sets of up to 4 units not all were tried."
+    greedy = explained("counterfactual", loaded(), units="words", most=1, beam=1)
+    assert "one unit" in (greedy.sentence + greedy.fidelity[0].meaning) or greedy.changes
 
 
 @pytest.fixture(scope="module")

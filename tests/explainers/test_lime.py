@@ -6,6 +6,7 @@ import torch
 
 from erc_core.errors import UnsupportedError
 from erc_core.explainers._lime import LimeParams, _stopped, draw, fit
+from erc_core.explainers._picture import _names
 from erc_core.explainers._trust import rank_correlation, stability, verdict
 from erc_core.explainers.lime_action_units import LimeActionUnits
 from erc_core.explanation import Fidelity
@@ -101,11 +102,31 @@ def test_the_number_of_versions_stops_when_the_ranking_is_stable():
 
 
 def test_it_says_which_of_stability_and_the_limit_ended_the_growth():
-    params = LimeParams(samples=300)
-    assert _stopped(198, True, params) == "The ranking was stable after 198 versions."
-    assert _stopped(300, False, params) == "The limit of 300 versions was reached before the ranking was stable."
+    params, high, low = LimeParams(samples=300), Fidelity("stability", 0.95, "m"), Fidelity("stability", 0.5, "m")
+    assert _stopped(198, high, params) == "The ranking was stable after 198 versions."
+    assert _stopped(300, low, params) == "The limit of 300 versions was reached before the ranking was stable."
     asked_for_all = LimeParams(samples=300, until_stable=False)
-    assert _stopped(300, True, asked_for_all) == "All 300 versions were asked for; the ranking is stable."
+    assert _stopped(300, high, asked_for_all) == "All 300 versions were asked for; the ranking is stable."
+
+
+def test_where_there_is_no_ranking_none_is_called_stable():
+    reason = stability([np.zeros(3)] * 3)
+    assert _stopped(99, reason, LimeParams()) == (
+        "99 versions were asked for. No unit moves the value, so there is no ranking that could change."
+    )
+
+
+def test_spans_of_sound_are_named_by_the_times_of_the_clip():
+    first = explained("lime_sound", loaded(), samples=64, width_s=0.5).attributions[0]
+    assert (first.name, first.title) == ("2.00 to 2.44 s", "2.0 to 2.4 s")  # the utterance begins at 2 s
+
+
+def test_regions_of_the_background_have_a_name_each():
+    assert _names(["top left", "bottom left", "top left"]) == [
+        "background top left",
+        "background bottom left",
+        "background top left 2",
+    ]
 
 
 def test_weights_with_the_packages_own_settings_are_the_packages_own():
@@ -149,3 +170,10 @@ def test_the_verdict_names_what_is_weak():
     assert verdict(good).startswith("This can be relied on")
     assert verdict(bad).startswith("Do not rely on this")
     assert "seeds agree on the ranking to 0.20" in verdict((*good[:1], bad[1]))
+
+
+def test_values_that_do_not_add_up_are_not_called_reliable():
+    better = Fidelity("deletion", 0.2, "m", 0.1, 0.3)
+    missed, near = (Fidelity("completeness", value, "m", tolerance=0.02) for value in (0.224, 0.01))
+    assert verdict((near, better)).startswith("This can be relied on")
+    assert verdict((missed, better)).startswith("Read this with care: the values miss 0.224 of the difference")
