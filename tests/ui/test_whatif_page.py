@@ -53,7 +53,7 @@ def test_edits_of_several_utterances_are_listed_and_taken_back_one_by_one(kept: 
     app = open_page(kept, DropUtterance("u1"), SpeakerEdit("u3", "Zoe <b>"))
     assert {button.label for button in app.button if button.key and button.key.startswith("undo-")} >= {
         "✕ u1 was never said",
-        "✕ u3 is said by Zoe <b>",
+        r"✕ u3 is said by Zoe \<b\>",
     }
     app.button(key="undo-drop-u1").click().run()
     assert edits_in(app) == (SpeakerEdit("u3", "Zoe <b>"),)
