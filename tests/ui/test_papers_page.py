@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from erc_core import pipeline
-from erc_core.cli import _parser
+from erc_core.cli import make_parser
 from erc_core.corpus_run import EXAMPLES, Ask, corpus_job
 from erc_core.jobs import queue
 from erc_core.jobs.lease import claim
@@ -111,7 +111,7 @@ def test_every_command_that_the_page_names_is_one_that_the_command_line_takes(na
     for command in commands:
         python, module, package, *arguments = shlex.split(command)
         assert (python, module, package) == ("python", "-m", "erc_core")
-        _parser().parse_args(arguments)
+        make_parser().parse_args(arguments)
 
 
 def test_trained_variants_are_found_run_and_drawn_beside_the_model(few_examples: Path) -> None:
