@@ -18,7 +18,7 @@ from erc_core.ui.notices import help_switch  # noqa: E402
 from erc_core.ui.people import draw_sign_in  # noqa: E402
 from erc_core.ui.places import PAGES, PLACES, draw_lead  # noqa: E402
 from erc_core.ui.sharing import open_share  # noqa: E402
-from erc_core.ui.state import current_view, parse_view, query_of  # noqa: E402
+from erc_core.ui.state import current_view, parse_view, query_of, settle_address  # noqa: E402
 from erc_core.ui.tour import draw_tour, open_step  # noqa: E402
 
 NAME = "ERC Lens"
@@ -40,6 +40,7 @@ def main() -> None:
     """Draw the bar and run the page that the address names."""
     st.set_page_config(page_title=NAME, page_icon="🔎", layout="wide", initial_sidebar_state="collapsed")
     apply_look()
+    settle_address()
     pages = {
         place.title: st.Page(
             PAGES / place.file, title=place.title, url_path=place.address or None, default=not place.address

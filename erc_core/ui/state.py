@@ -133,6 +133,19 @@ def current_view() -> View:
     return parse_view(st.query_params.to_dict())
 
 
+def settle_address() -> None:
+    """Write the address that this run was asked for into the browser's bar.
+
+    Streamlit leaves the bar as it was where a link leads to another view of the same page, and the next click on the
+    page would then ask for the old address. A bar that is right already gets no further step in its history.
+    """
+    asked = st.query_params.to_dict()
+    known = st.session_state.get("address")
+    st.session_state["address"] = asked
+    if known is not None and known != asked:
+        st.query_params.from_dict(asked)
+
+
 def show_view(view: View) -> None:
     """Write a view to the address: one step in the browser's history, none where nothing changes."""
     wanted = query_of(view)

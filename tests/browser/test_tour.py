@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from erc_core.ui.places import place_at
@@ -23,6 +25,7 @@ def test_the_tour_leads_from_step_to_step_and_back_and_can_be_left(page: Page, a
         expect_step(page, number)
         expect(page.get_by_role("link", name="◂ Back")).to_have_count(0 if number == 1 else 1)
         expect(page.get_by_role("link", name="Leave the tour")).to_be_visible()
+        expect(page).to_have_url(re.compile(rf"tour={number}(&|$)"))
         page.get_by_role("link", name="Next ▸").click()
     expect_step(page, len(STOPS))
     expect(page.get_by_role("link", name="Next ▸")).to_have_count(0)
@@ -30,8 +33,19 @@ def test_the_tour_leads_from_step_to_step_and_back_and_can_be_left(page: Page, a
     expect_step(page, len(STOPS) - 1)
     page.get_by_role("link", name="Leave the tour").click()
     expect(page.locator(".tour")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("tour="))
     wait_for_stage(page)
     expect(page.get_by_role("link", name=place_at(STOPS[-2].address).title, exact=True)).to_be_visible()
+
+
+def test_a_click_on_an_utterance_stays_in_the_tour(page: Page, app_url: str) -> None:
+    open_page(page, app_url)
+    wait_for_stage(page)
+    page.get_by_role("link", name=f"Guided tour in {len(STOPS)} steps").click()
+    expect(page).to_have_url(re.compile("tour=1"))
+    page.locator(".utterance").nth(2).click()
+    expect(page).not_to_have_url(re.compile(f"utterance={STOPS[0].utterance}(&|$)"))
+    expect(page.locator(".tour")).to_contain_text(f"1 of {len(STOPS)}")
 
 
 def test_the_typed_address_of_a_step_opens_its_conversation_on_its_page(page: Page, app_url: str) -> None:
