@@ -35,14 +35,18 @@ def check(database: Database, content: ContentFiles, hashes: bool, repair: bool,
         now_s: seconds since 1970
     """
     with database.read() as connection:
-        stored = [_Result(*row) for row in connection.execute(select(results.c.kind, results.c.key, results.c.sha256))]
-        clips = set(connection.execute(select(dialogues.c.media).where(dialogues.c.media.is_not(None))).scalars())
-        clips |= set(connection.execute(select(copies.c.sha256).where(copies.c.sha256 != "")).scalars())
+        stored, clips = _results(connection), _clips(connection)
         stale = tuple(connection.execute(select(results.c.key).where(_STALE)).scalars().all())
         total = connection.execute(select(func.count()).select_from(dialogues)).scalar_one()
         state = _state(database, connection)
         strays = _strays(connection, content, now_s)
     gone = [result for result in stored if not content.path("results", result.sha256).is_file()]
+    lost = {sha256 for sha256 in clips if not content.path("media", sha256).is_file()}
+    if gone or lost:
+        # What was deleted meanwhile lost its row before its file.
+        with database.read() as connection:
+            still, lost = set(_results(connection)), lost & _clips(connection)
+        gone = [result for result in gone if result in still]
     damaged = _damaged(content) if hashes else frozenset()
     if repair:
         bad = frozenset(gone) | {result for result in stored if result.sha256 in damaged}
@@ -50,7 +54,7 @@ def check(database: Database, content: ContentFiles, hashes: bool, repair: bool,
     return StoreReport(
         dialogues=total,
         results=len(stored),
-        missing_media=tuple(sorted(sha256 for sha256 in clips if not content.path("media", sha256).is_file())),
+        missing_media=tuple(sorted(lost)),
         missing_results=tuple(result.key for result in gone),
         damaged=tuple(sorted(damaged)),
         strays=tuple(f"{folder}/{path.name}" for folder, path in strays),
@@ -58,6 +62,16 @@ def check(database: Database, content: ContentFiles, hashes: bool, repair: bool,
         database=state,
         repaired=repair,
     )
+
+
+def _results(connection: Connection) -> list[_Result]:
+    return [_Result(*row) for row in connection.execute(select(results.c.kind, results.c.key, results.c.sha256))]
+
+
+def _clips(connection: Connection) -> set[str]:
+    """Return the names of the files of all dialogues' clips and of their copies."""
+    clips = set(connection.execute(select(dialogues.c.media).where(dialogues.c.media.is_not(None))).scalars())
+    return clips | set(connection.execute(select(copies.c.sha256).where(copies.c.sha256 != "")).scalars())
 
 
 def _state(database: Database, connection: Connection) -> str:

@@ -333,6 +333,23 @@ def test_a_check_names_clips_and_results_whose_file_is_gone(store: Store) -> Non
     assert store.check().missing_results == ()
 
 
+def test_a_check_misses_nothing_of_a_dialogue_that_is_deleted_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = with_clip(store)
+    store.put_dialogue(clip, "ana")
+    store.put_analysis(analysis(clip), "a", "ana")
+
+    def deleted_while_it_is_asked(*_: object) -> str:
+        store.delete_dialogue(clip.id, "ana")
+        return "ok"
+
+    monkeypatch.setattr("erc_core.store.check._state", deleted_while_it_is_asked)
+    report = store.check()
+    assert (report.missing_media, report.missing_results) == ((), ())
+    assert not list(store.files.walk("media"))
+
+
 def test_a_check_of_hashes_finds_damage_and_repair_lets_it_be_computed_again(store: Store) -> None:
     store.put_result("explanation", "e", Span(1.0, 2.0))
     (path,) = (store.settings.data / "results").glob("*/*")
