@@ -230,7 +230,7 @@ class Trainer(Generic[Item]):
             kept = {k: v.detach().cpu().clone() for k, v in self._weights().items()}
             _write(self.folder / "best.pt", {"model": kept, "figures": figures, "epoch": self.epoch})
         _write(self.folder / "last.pt", self._state())
-        line = {"epoch": self.epoch, "step": self.step, "loss": loss, "seconds": round(self.spent_s, 1), **figures}
+        line = {"epoch": self.epoch, "step": self.step, "loss": loss, "seconds": round(self.spent_s, 3), **figures}
         with (self.folder / "history.jsonl").open("a") as history:
             history.write(json.dumps(line) + "\n")
         _log.info("epoch %d of %d: loss %.4f, %.0f s", self.epoch, self.recipe.epochs, loss, self.spent_s)
