@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from erc_core import pipeline
 from erc_core.benchmarks.seed_clips import open_seed
@@ -29,8 +30,10 @@ from erc_core.synthesis.composite import (
     render_faces,
     render_take,
 )
+from erc_core.synthesis.room_views import room_views
 from erc_core.synthesis.script import Channel
 from erc_core.synthesis.truth import Truth, read_truth
+from erc_core.training.encode_composite import rooms_behind
 from erc_core.training.encoder_evaluation import encoder_answers
 from erc_core.training.mechanisms import word_flags
 from erc_core.training.roots import root_of
@@ -146,15 +149,19 @@ def composite_cases(
     faces = read_fer2013(root_of(roots, "fer2013"), "validation" if split == "dev" else "test")
     truth, probabilities = encoder_answers("text", "meld", roots, split)
     words = iter(word_flags(probabilities, truth).tolist())
-    finder = FaceFinder(settings)
+    finder, views = FaceFinder(settings), room_views()
     for composite in build_composite(chosen, takes, faces, seed):
         dialogue = composite.dialogue
-        known = tuple(_paired(made, next(words)) for made in composite.utterances)
+        behind = {speaker: views[room] for speaker, room in rooms_behind(dialogue, seed).items()}
+        known = tuple(_paired(made, next(words) if _said(made) else None) for made in composite.utterances)
         read = {
             "history_tokens-1": EXTRACTORS.get("history_tokens-1")(dialogue, None, settings, silent),
             "log_mel-1": Features(dialogue.id, "a", "log_mel-1", tuple(_heard(u) for u in composite.utterances)),
             "visual-1": Features(
-                dialogue.id, "v", "visual-1", tuple(_seen(u, faces, finder) for u in composite.utterances)
+                dialogue.id,
+                "v",
+                "visual-1",
+                tuple(_seen(u, faces, finder, behind[u.utterance.speaker]) for u in composite.utterances),
             ),
         }
         yield TruthCase("composite", _title(composite), dialogue, None, read, known)
@@ -164,8 +171,13 @@ def _title(composite: CompositeDialogue) -> str:
     return f"MELD dialogue {composite.dialogue.title}"
 
 
-def _paired(made: CompositeUtterance, words: str) -> Known:
-    flags: dict[Modality, str] = {"t": words}
+def _said(made: CompositeUtterance) -> bool:
+    """Tell whether an utterance has words and a label: the text encoder answers for no other."""
+    return bool((made.utterance.text or "").strip()) and made.utterance.label is not None
+
+
+def _paired(made: CompositeUtterance, words: str | None) -> Known:
+    flags: dict[Modality, str] = {} if words is None else {"t": words}
     if made.voice is not None:
         flags["a"] = made.voice.reliability
     if made.face is not None:
@@ -181,13 +193,13 @@ def _heard(made: CompositeUtterance) -> FeatureRow:
     return FeatureRow(made.utterance.id, frozen_array(log_mel(wave)))
 
 
-def _seen(made: CompositeUtterance, faces: FaceImages, finder: FaceFinder) -> FeatureRow:
-    """Return the pictures with their action units; a blurred or covered one has none, as in the trainings."""
+def _seen(made: CompositeUtterance, faces: FaceImages, finder: FaceFinder, room: NDArray[np.uint8]) -> FeatureRow:
+    """Return the pictures before a room, with their action units; a blurred or covered one has none, as in training."""
     if made.face is None:
         return FeatureRow(made.utterance.id, None, "no picture fits")
     clear = made.face.degradation not in ("blur", "occlusion")
     frames = tuple(
-        Keyframe(picture, units_of_still(picture, finder) if clear else None, None)
+        Keyframe(picture, units_of_still(picture, finder) if clear else None, room)
         for picture in render_faces(made.face, faces)
     )
     return FeatureRow(made.utterance.id, frozen_array(pack_visual(frames)))

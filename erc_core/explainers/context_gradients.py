@@ -110,10 +110,10 @@ def _by_encodings(
         for step in range(STEPS + 1):
             share = step / STEPS
             progress(STEP, share)
-            inputs = {
-                m: ModalityInput(torch.where(others, share * x.values, x.values).requires_grad_(), x.mask)
-                for m, x in base.inputs.items()
-            }
+            inputs = {}
+            for m, x in base.inputs.items():
+                grown = torch.where(others, model.faded(m, x.values, share), x.values)
+                inputs[m] = ModalityInput(grown.requires_grad_(), x.mask)
             with torch.enable_grad():
                 output = model.decode(Batch(inputs, base.utterances, base.present, base.speakers, base.labels))
                 logits = output.logits[0, slot] / divisor
@@ -128,7 +128,9 @@ def _by_encodings(
     of = {t: index for index, t in enumerate(space.positions)}
     weights, total = np.zeros(len(space)), 0.0
     for m, gradient in sums.items():
-        per_utterance = (gradient * base.inputs[m].values).sum((0, 2, 3)).double().cpu().numpy()
+        whole = base.inputs[m].values
+        grown = whole - predictor.loaded.model.faded(m, whole, 0.0)
+        per_utterance = (gradient * grown).sum((0, 2, 3)).double().cpu().numpy()
         for index, t in enumerate(predictor.visible):
             total += per_utterance[index] if t != position else 0.0
             if t in of:

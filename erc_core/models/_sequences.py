@@ -50,6 +50,12 @@ def split_frames(values: Tensor, mask: Tensor) -> Frames:
     )
 
 
+def fade_frames(values: Tensor, share: float) -> Tensor:
+    """Shrink the intensities and the pictures of encoded keyframes ``(..., W)``; what was measured stays measured."""
+    units, measured, picture, behind = torch.split(values, [UNITS, UNITS, PICTURE, 1], -1)
+    return torch.cat([share * units, measured, share * picture, behind], -1)
+
+
 def segments(states: Tensor, mask: Tensor, parts: int) -> tuple[Tensor, Tensor]:
     """Average states ``(N, L, D)`` over ``parts`` equal parts of the real positions, which come first ``(N, L)``.
 
@@ -102,6 +108,10 @@ class SequenceModel(UtteranceModel):
             present[b, t, MODALITIES.index(modality)] = kept.any(-1)
             inputs[modality] = ModalityInput(spread(values, b, t, batch), spread(kept, b, t, batch))
         return replace(batch, inputs=inputs, present=present)
+
+    def faded(self, modality: Modality, values: Tensor, share: float) -> Tensor:
+        """Return sequences of which only ``share`` is left; what was measured of a keyframe stays measured."""
+        return fade_frames(values, share) if modality == "v" else super().faded(modality, values, share)
 
     def read_rows(self, modality: Modality, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode rows ``(N, L, W)`` with their mask ``(N, L)``; returns sequences ``(N, L', D)`` and their mask."""

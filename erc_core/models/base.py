@@ -199,6 +199,11 @@ class ErcModel(nn.Module, ABC):
         """Predict every utterance of a padded batch."""
         return self.decode(self.encode(batch))
 
+    def faded(self, modality: Modality, values: Tensor, share: float) -> Tensor:
+        """Return encodings ``(..., D)`` of a modality of which only ``share``, 0 to 1, is left; what says of a
+        position that it is there stays."""
+        return share * values
+
     def encoding_name(self, modality: Modality) -> str:
         """Name what ``encode`` makes of a modality's rows; empty where no other model makes the same.
 

@@ -66,12 +66,17 @@ def put(connection: Connection, dialogue: Dialogue, owner: str) -> None:
     connection.execute(delete(uploads).where(uploads.c.sha256 == media, uploads.c.owner == owner))
 
 
-def hold(connection: Connection, dialogue_id: str) -> bool:
+def hold(connection: Connection, dialogue_id: str, alone: bool = False) -> bool:
     """Keep a dialogue from being deleted, by any of its owners, until this transaction ends; tell whether it is there.
 
     What is written about it in the same transaction goes with it when it is deleted later.
+
+    Args:
+        alone: whether to wait for others who hold it, and to keep them waiting: it is about to be deleted
     """
-    query = select(dialogues.c.owner).where(dialogues.c.id == dialogue_id).with_for_update(read=True)
+    # In one order for everybody, so that no two wait for each other.
+    query = select(dialogues.c.owner).where(dialogues.c.id == dialogue_id).order_by(dialogues.c.owner)
+    query = query.with_for_update(read=not alone)
     return connection.execute(query).first() is not None
 
 

@@ -36,7 +36,9 @@ def delete_dialogue(database: Database, content: ContentFiles, dialogue_id: str,
 def _remove(database: Database, content: ContentFiles, dialogue_id: str, owner: str, action: accounts.Action) -> bool:
     own = (dialogues.c.id == dialogue_id) & (dialogues.c.owner == owner)
     with database.write() as connection:
-        row = connection.execute(select(dialogues.c.media).where(own).with_for_update()).first()
+        # All owners' locks: of two who remove it at a time, the second one sees that the first one's is gone.
+        dialogue_rows.hold(connection, dialogue_id, alone=True)
+        row = connection.execute(select(dialogues.c.media).where(own)).first()
         if row is None:
             return False
         connection.execute(delete(dialogues).where(own))

@@ -147,7 +147,7 @@ def encode_split(
     utterances = [(d, u) for d in source.dialogues for u in d.utterances]
     rooms = room_views()
     draws = tuple(
-        Draw(sound_places[i], face_places[i], _rooms_of(source, seed, len(rooms)), *_flags(composite))
+        Draw(sound_places[i], face_places[i], _rooms_of(source, seed), *_flags(composite))
         for i, (seed, composite) in enumerate(zip(source.seeds, composites, strict=True))
     )
     split = EncodedSplit(
@@ -277,13 +277,18 @@ def _flags(composite: Sequence[CompositeDialogue]) -> tuple[Tensor, Tensor]:
     return torch.tensor(heard), torch.tensor(seen)
 
 
-def _rooms_of(source: Source, seed: int, views: int) -> Tensor:
-    """Draw one view for a dialogue's speaker and keep it: what is behind says nothing of the emotion."""
+def rooms_behind(dialogue: Dialogue, seed: int) -> dict[str, int]:
+    """Draw for each speaker of a dialogue which of the rooms' views is behind: it says nothing of the emotion."""
+    rng = generator_for(seed, dialogue.id, "rooms")
+    seats = rng.integers(len(room_views()), size=len(dialogue.speakers))
+    return dict(zip(dialogue.speakers, seats.tolist(), strict=True))
+
+
+def _rooms_of(source: Source, seed: int) -> Tensor:
     found = []
     for dialogue in source.dialogues:
-        rng = generator_for(seed, dialogue.id, "rooms")
-        seats = rng.integers(views, size=len(dialogue.speakers))
-        found += [[int(seats[dialogue.speakers.index(u.speaker)])] * FACES_PER_UTTERANCE for u in dialogue.utterances]
+        behind = rooms_behind(dialogue, seed)
+        found += [[behind[u.speaker]] * FACES_PER_UTTERANCE for u in dialogue.utterances]
     return torch.tensor(found)
 
 

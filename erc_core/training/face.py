@@ -18,7 +18,9 @@ from erc_core.training.loop import Figures, Recipe, Task, Trainer
 from erc_core.training.metrics import confusion_matrix, unweighted_recall
 from erc_core.types import LabelSet
 
-RECIPE = Recipe(epochs=20, rate=2e-3, warmup=0.15, decay=0.05, average=0.999, watch="accuracy", budget_s=10_800)
+RECIPE = Recipe(
+    epochs=40, cycles=2, rate=2e-3, warmup=0.15, decay=0.05, average=0.999, watch="accuracy", budget_s=10_800
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def train_face(
         rng = np.random.default_rng(recipe.seed * 1009 + epoch)
         generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
         order = torch.from_numpy(rng.permutation(len(train)))
-        strength = options.strength * (1.0 if epoch < recipe.epochs - 2 else 0.5)
+        strength = options.strength * (0.5 if recipe.is_late(epoch, 2) else 1.0)
         for index in torch.split(order, options.batch):
             yield augment(train.images[index].float(), generator, strength).to(device), train.labels[index].to(device)
 

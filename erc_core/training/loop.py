@@ -33,7 +33,7 @@ class Recipe:
     Attributes:
         epochs: passes over the training data
         rate: learning rate after the warm-up
-        warmup: share of all steps in which the rate rises linearly; it then falls along a half cosine
+        warmup: share of a cycle's steps in which the rate rises linearly; it then falls along a half cosine
         decay: weight decay
         clip: largest norm of the gradient
         average: decay of the exponential average of the weights, which is what is evaluated and kept; 0 for none
@@ -41,6 +41,10 @@ class Recipe:
         watch: the figure of ``evaluate`` that decides; empty to keep the last weights, whatever the figures
         budget_s: training stops after this many seconds, whatever else; 0 for none
         seed: of everything drawn
+        cycles: how often the rate rises and falls; a longer training may start where a shorter one ended
+
+    Source:
+        Warm restarts: Loshchilov and Hutter, SGDR, ICLR 2017.
     """
 
     epochs: int
@@ -53,6 +57,12 @@ class Recipe:
     watch: str = "weighted_f1"
     budget_s: float = 0.0
     seed: int = 0
+    cycles: int = 1
+
+    def is_late(self, epoch: int, last: int) -> bool:
+        """Tell whether an epoch, from 0, is among the ``last`` of its cycle."""
+        cycle = -(-self.epochs // self.cycles)
+        return epoch % cycle >= min(cycle, self.epochs) - last
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Task(Generic[Item]):
 
 
 def learning_rate(step: int, steps: int, warmup: float) -> float:
-    """Return the factor of the learning rate at a step: linear warm-up, then half a cosine down to zero."""
+    """Return the factor of the learning rate at a step of a cycle: linear warm-up, then half a cosine down to zero."""
     rise = max(1, int(warmup * steps))
     if step < rise:
         return (step + 1) / rise
@@ -173,9 +183,10 @@ class Trainer(Generic[Item]):
     def _epoch(self, steps: int) -> float:
         torch.manual_seed(self.recipe.seed * 100_003 + self.epoch + 7919 * self.accelerator.process_index)
         self.model.train()
+        cycle = max(1, -(-steps // self.recipe.cycles))
         total, count = 0.0, 0
         for batch in self._share():
-            factor = learning_rate(self.step, steps, self.recipe.warmup)
+            factor = learning_rate(self.step % cycle, cycle, self.recipe.warmup)
             for group in self.optimiser.param_groups:
                 group["lr"] = group["initial_lr"] * factor
             with self.accelerator.autocast():
@@ -253,7 +264,7 @@ class Trainer(Generic[Item]):
         if not path.is_file():
             return
         state = torch.load(path, weights_only=True, map_location=self._where())
-        if state["recipe"] != asdict(self.recipe):
+        if Recipe(**state["recipe"]) != self.recipe:
             raise InputError(
                 "The folder holds a run with another recipe",
                 got=self.folder.name,

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from erc_core import pipeline
 from erc_core.benchmarks import explain_truth
@@ -9,6 +10,7 @@ from erc_core.benchmarks.explain_faces import FaceFigures
 from erc_core.benchmarks.explain_truth import page
 from erc_core.benchmarks.truth_cases import composite_cases, known_of, moved_units
 from erc_core.explainers._words import WORD
+from erc_core.features.visual_layout import split_visual
 from erc_core.media.action_unit_table import SPEAKING
 from erc_core.pipeline import EXAMPLES
 from erc_core.settings import Settings
@@ -70,6 +72,10 @@ def test_composite_cases_take_their_truth_from_the_flags(tmp_path):
     for case in cases:
         assert len(case.known) == len(case.dialogue.utterances)
         assert {f.extractor for f in case.features.values()} == set(case.features)
+        pictures = [row.values for row in case.features["visual-1"].rows if row.values is not None]
+        behind = [split_visual(torch.from_numpy(np.array(values))).has_background for values in pictures]
+        assert behind  # as in training, where every face has a room behind it
+        assert all(there.all() for there in behind)
 
 
 def test_the_examples_are_asked_and_what_was_named_is_kept(monkeypatch):

@@ -249,3 +249,14 @@ def test_a_keyframe_that_shows_nothing_hides_none_behind_it():
     assert kept.tolist() == real.tolist() == [[True]]
     assert torch.equal(found, alone)
     assert read(nothing, nothing)[1].tolist() == [[False]]
+
+
+def test_a_fading_keyframe_stays_measured_and_fades_evenly():
+    model, found = built(), batch_of()
+    frames = found.inputs["v"].values
+    faded = model.faded("v", frames, 0.25)
+    flags = torch.zeros(frames.shape[-1], dtype=torch.bool)
+    flags[UNITS : 2 * UNITS] = flags[-1] = True
+    assert torch.equal(faded[..., flags], frames[..., flags])
+    torch.testing.assert_close(faded[..., ~flags], 0.25 * frames[..., ~flags])
+    torch.testing.assert_close(model.faded("a", found.inputs["a"].values, 0.25), 0.25 * found.inputs["a"].values)

@@ -430,6 +430,30 @@ def test_threads_of_one_store_and_a_second_store_write_and_read_together(store: 
     assert files_of(store, "results") == set()
 
 
+def test_two_owners_who_delete_one_dialogue_at_a_time_leave_no_result_of_it(store: Store, settings: Settings) -> None:
+    other = Store(settings)
+    for round_number in range(12):
+        clips = [with_clip(mine, b"shared", name, owner=name) for mine, name in ((store, "ana"), (other, "ben"))]
+        for clip, mine, name in zip(clips, (store, other), ("ana", "ben"), strict=True):
+            mine.put_dialogue(clip, name)
+        assert clips[0].id == clips[1].id
+        store.put_result("r", f"{round_number}", Span(0.0, 1.0), dialogue=clips[0].id)
+        start = threading.Barrier(2)
+
+        def delete(mine: Store, name: str, start: threading.Barrier = start, wanted: str = clips[0].id) -> None:
+            start.wait()
+            mine.delete_dialogue(wanted, name)
+
+        threads = [threading.Thread(target=delete, args=pair) for pair in ((store, "ana"), (other, "ben"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    other.close()
+    report = store.check()
+    assert (report.dialogues, report.results, report.stale_results) == (0, 0, ())
+
+
 def test_a_reader_does_not_wait_for_a_writer(store: Store) -> None:
     store.put_dialogue(dialogue(), "ana")
     with store.database.write() as connection:

@@ -75,3 +75,16 @@ def test_the_rate_rises_then_falls():
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates.index(max(rates)) in (9, 10)
     assert rates[-1] < 0.01
+
+
+def test_the_first_of_two_cycles_is_a_run_of_its_own_and_the_second_starts_anew(tmp_path):
+    once = replace(RECIPE, epochs=3)
+    Trainer(fresh(), line_task(), once, tmp_path / "once").run()
+    Trainer(fresh(), line_task(), replace(once, epochs=6, cycles=2), tmp_path / "twice").run()
+    read = {
+        name: [json.loads(line) for line in (tmp_path / name / "history.jsonl").read_text().splitlines()]
+        for name in ("once", "twice")
+    }
+    assert [line["loss"] for line in read["twice"][:3]] == [line["loss"] for line in read["once"]]
+    assert len({line["loss"] for line in read["twice"]}) == 6  # at a rate of zero it would stand still
+    assert [replace(once, epochs=6, cycles=2).is_late(epoch, 1) for epoch in range(6)] == [False, False, True] * 2
