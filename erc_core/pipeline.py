@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from erc_core.bundled_openings import NAME as OPENING
+from erc_core.bundled_openings import read_opening
 from erc_core.data.transcript import Transcript, check_against, read_transcript
 from erc_core.errors import InputError, MissingResourceError
 from erc_core.features.base import EXTRACTORS
@@ -47,13 +49,14 @@ class ModelStatus:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A bundled conversation whose truth is known."""
+    """A bundled conversation whose truth is known; ``still`` is a picture of it as JPEG, where one came with it."""
 
     name: str
     title: str
     look_for: str
     clip: Path
     dialogue: Dialogue
+    still: bytes = b""
 
 
 def models(roles: Sequence[Role] = ("system",), variants: bool = False) -> tuple[ModelStatus, ...]:
@@ -100,7 +103,7 @@ def examples(folder: Path = EXAMPLES) -> tuple[Example, ...]:
         InputError: an example's files do not fit together
     """
     files = sorted(folder.glob("*/*"))
-    states = ((path, path.stat()) for path in files if path.suffix not in (".bin", ".yaml"))
+    states = ((path, path.stat()) for path in files if path.name == OPENING or path.suffix not in (".bin", ".yaml"))
     return _examples(folder, tuple((path, state.st_mtime_ns, state.st_size) for path, state in states))
 
 
@@ -115,14 +118,19 @@ def _examples(folder: Path, state: tuple[tuple[Path, int, int], ...]) -> tuple[E
 def _example(about: Path) -> Example:
     text = json.loads(about.read_text(encoding="utf-8"))
     clip = next(path for path in sorted(about.parent.glob("clip.*")))
-    dialogue = open_clip(
-        clip,
-        Settings(),
-        name=text["title"],
-        transcript=(about.parent / "transcript.csv").read_bytes(),
-        transcript_name="transcript.csv",
-    )
-    return Example(about.parent.name, text["title"], text["look_for"], clip, dialogue)
+    known = read_opening(clip)
+    dialogue, still = (known.dialogue, known.still.tobytes()) if known else (open_example(clip, text["title"]), b"")
+    return Example(about.parent.name, text["title"], text["look_for"], clip, dialogue, still)
+
+
+def open_example(clip: Path, title: str) -> Dialogue:
+    """Open the clip of an example with the words beside it.
+
+    Raises:
+        InputError: its files do not fit together
+    """
+    words = (clip.parent / "transcript.csv").read_bytes()
+    return open_clip(clip, Settings(), name=title, transcript=words, transcript_name="transcript.csv")
 
 
 def _place(about: Path) -> tuple[int, str]:

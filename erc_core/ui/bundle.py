@@ -13,6 +13,7 @@ from pathlib import Path
 
 from erc_core import pipeline
 from erc_core.bundled_explanations import write_explanations
+from erc_core.bundled_openings import write_opening
 from erc_core.clip_faces import KIND, ClipFaces, clip_faces, faces_key
 from erc_core.errors import ErcError
 from erc_core.features.base import EXTRACTORS
@@ -89,11 +90,11 @@ def file_faces(example: Example, store: Store) -> bool:
 
 
 def main(names: Sequence[str] = (), models: Sequence[str] = ()) -> None:
-    """Write faces, results and explanations of all examples, or of those named, by all models that can be used.
+    """Write what comes with all examples, or with those named: openings, faces, and what all usable models say.
 
     Args:
         names: of examples; empty for all
-        models: names; empty for all, with the examples' faces
+        models: names; empty for all, with what opening the examples finds, and their faces
     """
     # Models that read the same follow each other, so that they find each other's encodings in memory.
     usable = [s for s in pipeline.models() if s.checkpoint is not None and s.name in (models or [s.name])]
@@ -102,6 +103,7 @@ def main(names: Sequence[str] = (), models: Sequence[str] = ()) -> None:
         if names and example.name not in names:
             continue
         if not models:
+            _tell(write_opening(example.clip, pipeline.open_example(example.clip, example.title)))
             _tell(write_faces(example))
         read: dict[str, Features] = {}
         for status in usable:

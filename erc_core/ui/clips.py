@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
-from erc_core.errors import InputError
-from erc_core.media.pictures import frames
+from erc_core.bundled_openings import still_of
 from erc_core.media.sound import read_audio
 from erc_core.media.waveform import envelope
 from erc_core.stage_data import ENVELOPE_POINTS, StageMedia
@@ -22,7 +19,6 @@ from erc_core.ui.media_route import PUBLIC, sign_media
 NO_SOUND: FloatArray = np.zeros((0, 2), dtype=np.float32)
 PIECE_S = 120.0  # so long a stretch of sound is held in memory at once
 SPAN_POINTS = 400
-STILL_WIDTH = 480
 
 
 def clip_of(dialogue: Dialogue) -> Path | None:
@@ -81,12 +77,4 @@ def envelope_of(dialogue: Dialogue, span: Span | None = None) -> FloatArray:
 @st.cache_resource(show_spinner=False, max_entries=128)
 def still(sha256: str, at_s: float) -> bytes | None:
     """Return the picture that a clip shows at a time, as JPEG; None where it has no picture."""
-    try:
-        found = next(iter(frames(store().media_path(sha256), [at_s], settings(), STILL_WIDTH)), None)
-    except InputError:
-        return None
-    if found is None:
-        return None
-    content = io.BytesIO()
-    Image.fromarray(found.rgb).save(content, "JPEG", quality=85)
-    return content.getvalue()
+    return still_of(store().media_path(sha256), at_s, settings())

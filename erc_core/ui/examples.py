@@ -9,8 +9,8 @@ import streamlit as st
 
 from erc_core import pipeline
 from erc_core.bundled_explanations import read_explanations
+from erc_core.bundled_openings import middle_s
 from erc_core.explanation import Explanation
-from erc_core.types import Dialogue
 from erc_core.ui.bundle import BUNDLED, file_faces, file_result
 from erc_core.ui.desk import store, usable_models
 
@@ -25,6 +25,7 @@ class Card:
     media: str
     middle_s: float
     folder: str = ""
+    still: bytes = b""
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,8 +42,9 @@ def example_cards() -> tuple[Card, ...]:
                 example.title,
                 example.look_for,
                 sha256,
-                _middle_s(example.dialogue),
+                middle_s(example.dialogue),
                 str(example.clip.parent),
+                example.still,
             )
         )
     return tuple(cards)
@@ -70,14 +72,6 @@ def file_all_results() -> None:
     """File what comes with all examples."""
     for card in example_cards():
         file_results(card.dialogue)
-
-
-def _middle_s(dialogue: Dialogue) -> float:
-    """Return a time in the middle of the clip at which somebody speaks, if anybody does."""
-    if not dialogue.utterances:
-        return dialogue.media.duration_s / 2 if dialogue.media else 0.0
-    middle = dialogue.utterances[len(dialogue.utterances) // 2]
-    return (middle.start_s + middle.end_s) / 2
 
 
 def bundled_ids() -> frozenset[str]:

@@ -54,7 +54,7 @@ def draw_examples(view: View) -> None:
 def _draw_card(card: Card, shown: bool) -> None:
     name = f"card-{card.dialogue}{'-open' if shown else ''}"
     with st.container(key=name, width=CARD_WIDTH, gap=None):
-        picture = still(card.media, card.middle_s)
+        picture = card.still or still(card.media, card.middle_s)
         if picture is None:
             st.html('<div class="nostill" aria-hidden="true">≋</div>')
         else:

@@ -40,7 +40,8 @@ def _prepare_examples() -> None:
 
     cards, models = example_cards(), usable_models()
     for card in cards:
-        still(card.media, card.middle_s)
+        if not card.still:
+            still(card.media, card.middle_s)
     time.sleep(PAUSE_S)
     file_all_results()
     for card in cards:
