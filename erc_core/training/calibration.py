@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from erc_core.models.checkpoints import Temperatures
 from erc_core.training.metrics import calibration_error
+from erc_core.types import MODALITIES
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
@@ -33,6 +35,20 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return float(log_temperature.detach().exp())
+
+
+def divided(logits: Tensor, present: Tensor, temperatures: Temperatures) -> Tensor:
+    """Return logits ``(N, C)`` divided by the temperature of what each utterance has.
+
+    Args:
+        logits: of a system's answer, ``(N, C)``
+        present: which modalities there are, in the order of ``MODALITIES``, ``(N, M)``
+        temperatures: of the system
+    """
+    divisors = [
+        temperatures.of([m for m, there in zip(MODALITIES, row, strict=True) if there]) for row in present.tolist()
+    ]
+    return logits / logits.new_tensor(divisors)[:, None]
 
 
 def chance_error(probabilities: NDArray[np.floating], draws: int = 500, seed: int = 0) -> tuple[float, float]:

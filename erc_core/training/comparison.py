@@ -16,6 +16,7 @@ from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, Batch, model_class
 from erc_core.models.checkpoints import CONFIG, WEIGHTS, Temperatures, read_config
 from erc_core.settings import Settings
+from erc_core.training.calibration import divided
 from erc_core.training.comparison_dq_former import dq_former_result
 from erc_core.training.composite_splits import composite_split
 from erc_core.training.encoded_corpus import EncodedSplit
@@ -101,9 +102,9 @@ def measured(
     model, config = load_fusion(folder), read_config(folder)
     temperatures = Temperatures(**config["temperatures"])
     epoch_s = float(config.get("training", {}).get("seconds_per_epoch", 0.0))
-    logits, _, _ = answers(model, split)
+    logits, _, present = answers(model, split)
     truth = split.labels.numpy()
-    scores = score(truth, (logits.cpu() / temperatures.fused).softmax(-1).numpy(), model.labels)
+    scores = score(truth, divided(logits.cpu(), present, temperatures).softmax(-1).numpy(), model.labels)
     subsets = SUBSETS if request.subsets else SUBSETS[:3]
     kind = model.card.name
     gaussian = kind == "cmath" and model.config["variational"]

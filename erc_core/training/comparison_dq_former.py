@@ -15,6 +15,7 @@ from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.features.text import load_tokenizer
 from erc_core.models.checkpoints import CONFIG, load_model
 from erc_core.models.dq_former import DQFormer
+from erc_core.training.calibration import divided
 from erc_core.training.dq_former import Pairs, fused_logits, pair
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import truthfulness
@@ -69,7 +70,8 @@ def dq_former_result(
     there = pairs.rows[0].numpy() >= 0
     weights = np.concatenate([np.where(there, confidence, np.nan), np.full((len(truth), 1), np.nan)], 1)
     flags = {"t": words, "a": split.flags("a"), "v": np.full(len(truth), "")}
-    scores = score(truth, (logits / loaded.temperatures.fused).softmax(-1).numpy(), model.labels)
+    present = torch.from_numpy(np.isfinite(weights))  # DQ-Former reads no picture
+    scores = score(truth, divided(logits, present, loaded.temperatures).softmax(-1).numpy(), model.labels)
     own = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
     measured = truthfulness("confidence", weights, flags)  # type: ignore[arg-type]
     return SystemResult(

@@ -12,6 +12,7 @@ from erc_core.errors import InputError
 from erc_core.models.base import model_class
 from erc_core.models.checkpoints import CONFIG, ROOT, Temperatures, read_config
 from erc_core.settings import Settings
+from erc_core.training.calibration import divided
 from erc_core.training.composite_splits import composite_split
 from erc_core.training.evaluation import Request, Row
 from erc_core.training.feature_splits import feature_split
@@ -52,14 +53,14 @@ def evaluate_system(request: Request, runs: Path, settings: Settings, checkpoint
         split = composite_split(request.split, request.roots, runs, checkpoints, settings, request.seed)
     title, truth = model_class(request.model).card.title, split.labels.numpy()
 
-    def row(what: str, logits: Tensor, temperature: float, chosen: Tensor) -> Row:
-        probabilities = (logits.cpu() / temperature).softmax(-1).numpy()[chosen.numpy()]
+    def row(what: str, divided_logits: Tensor, chosen: Tensor) -> Row:
+        probabilities = divided_logits.cpu().softmax(-1).numpy()[chosen.numpy()]
         return Row(f"{title} ({what})", score(truth[chosen.numpy()], probabilities, model.labels))
 
     def kept(modalities: tuple[Modality, ...]) -> Row:
-        temperature = getattr(heat, f"only_{modalities[0]}") if len(modalities) == 1 else heat.fused
         logits, _, present = answers(model, split, modalities)
-        return row("+".join(modalities), logits, temperature, torch.ones(len(present), dtype=torch.bool))
+        everyone = torch.ones(len(present), dtype=torch.bool)
+        return row("+".join(modalities), divided(logits, present, heat), everyone)
 
     if request.modalities:
         return (kept(request.modalities),)
@@ -67,5 +68,5 @@ def evaluate_system(request: Request, runs: Path, settings: Settings, checkpoint
     _, alone, present = answers(model, split)
     for k, m in enumerate(MODALITIES):
         if m in alone and present[:, k].any():
-            rows.append(row(f"its own head for {m}", alone[m], getattr(heat, m), present[:, k].cpu()))
+            rows.append(row(f"its own head for {m}", alone[m] / getattr(heat, m), present[:, k].cpu()))
     return tuple(rows)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from erc_core.training.calibration import chance_error, fit_temperature
+from erc_core.models.checkpoints import Temperatures
+from erc_core.training.calibration import chance_error, divided, fit_temperature
 from erc_core.training.metrics import calibration_error
 
 
@@ -23,3 +24,10 @@ def test_calibrated_probabilities_lie_within_what_chance_shows_and_others_do_not
     assert low <= calibration_error(labels, probabilities) <= high
     sharp = probabilities**3 / (probabilities**3).sum(1, keepdims=True)
     assert calibration_error(labels, sharp) > chance_error(sharp)[1]
+
+
+def test_an_utterance_is_divided_by_the_temperature_of_what_it_has():
+    heat = Temperatures(fused=2.0, only_t=4.0, only_a=8.0, only_v=16.0)
+    present = torch.tensor([[1, 1, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=torch.bool)
+    found = divided(torch.full((5, 2), 16.0), present, heat)
+    assert found[:, 0].tolist() == [8.0, 8.0, 4.0, 2.0, 1.0]
