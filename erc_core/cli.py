@@ -285,7 +285,7 @@ def _train(options: argparse.Namespace) -> None:
         print_json(train_one(order))
         return
     what = f"{options.what}+{options.variant}" if options.variant else options.what
-    figures = train(what, roots_of(options.root), options.runs, checkpoints, options.epochs, options.fold)
+    figures = train(what, roots_of(options.root), options.runs, checkpoints, options.epochs, options.fold, options.seed)
     print_json(figures)
 
 

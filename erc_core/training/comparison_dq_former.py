@@ -8,29 +8,32 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch import Tensor
 
 from erc_core.data.meld import read_meld
 from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.features.text import load_tokenizer
-from erc_core.models.checkpoints import CONFIG, load_model
-from erc_core.models.dq_former import DQFormer
+from erc_core.models.checkpoints import CONFIG, WEIGHTS, load_model, read_config
+from erc_core.models.dq_former import PAIR, DQFormer
 from erc_core.training.calibration import divided
-from erc_core.training.dq_former import Pairs, fused_logits, pair
+from erc_core.training.dq_former import Pairs, fused_logits, pair, without
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import truthfulness
 from erc_core.training.metrics import score
 from erc_core.training.roots import root_of
+from erc_core.training.runs import ALONE
 from erc_core.training.system_results import (
     MISSING,
     Comparison,
     Cost,
     NamedScore,
+    Spread,
     SystemResult,
     by_length,
     weighted,
 )
-from erc_core.types import Modality
+from erc_core.types import MELD7, Modality
 
 KEPT: tuple[tuple[tuple[Modality, ...], tuple[int, ...]], ...] = ((("t",), (1,)), (("a",), (0,)), (("t", "a"), ()))
 
@@ -82,10 +85,39 @@ def dq_former_result(
         missing=missing,
         lengths=by_length(logits, split),
         ablations=(),
-        seeds=None,
+        seeds=_spread(folder, pairs, request),
         mechanisms=tuple(one for one in measured if one.modality != "v"),
         sigma_tells_error=None,
     )
+
+
+def _spread(folder: Path, pairs: Pairs, request: Comparison) -> Spread | None:
+    """Return the weighted F1 over seeds, and of one modality trained alone, of those that have weights."""
+
+    def scored(suffix: str, seen: Pairs) -> list[float]:
+        found = []
+        for seed in range(10):
+            name = "_".join(part for part in (suffix, f"seed{seed}" if seed else "") if part)
+            own = request.runs / "checkpoints" / f"{folder.name}+{name}" if name else folder
+            if (own / CONFIG).is_file():
+                with torch.inference_mode():
+                    logits = fused_logits(_fusion(own), seen)["logits_f"]
+                found.append(weighted(logits, seen.labels.numpy()))
+        return found
+
+    whole = scored("", pairs)
+    alone = {m: scored(name, without(pairs, other)) for name, other in ALONE.items() for m in PAIR if m != other}
+    deviation = float(np.std(whole, ddof=1)) if len(whole) > 1 else 0.0
+    kept = tuple(NamedScore(m, float(np.mean(alone[m])), len(alone[m])) for m in PAIR if alone[m])
+    return Spread(len(whole), float(np.mean(whole)), deviation, kept)
+
+
+def _fusion(folder: Path) -> DQFormer:
+    """Load DQ-Former's fusion alone: the pairs' states stand for its encoders."""
+    model = DQFormer(MELD7, read_config(folder)["config"])
+    own = {k: v.float() if v.dtype.is_floating_point else v for k, v in load_file(folder / WEIGHTS).items()}
+    model.load_state_dict({**model.state_dict(), **own})
+    return model.eval()
 
 
 def _first(pairs: Pairs, count: int) -> Pairs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -172,13 +172,36 @@ def _inputs(pairs: Pairs, rows: Tensor, device: torch.device) -> tuple[dict[Moda
     return states, present
 
 
+def without(pairs: Pairs, modality: Modality) -> Pairs:
+    """Leave a modality out of all pairs."""
+    rows = [draw.clone() for draw in pairs.rows]
+    for draw in rows:
+        draw[:, PAIR.index(modality)] = -1
+    return replace(pairs, rows=tuple(rows))
+
+
 def train_fusion(
-    model: DQFormer, train: Pairs, inner: Pairs, folder: Path, recipe: Recipe = RECIPE, mixed_precision: str = "no"
+    model: DQFormer,
+    train: Pairs,
+    inner: Pairs,
+    folder: Path,
+    recipe: Recipe = RECIPE,
+    mixed_precision: str = "no",
+    alone: bool = False,
 ) -> Figures:
     """Train all but the encoders; the best weights by the inner split are in ``model`` at the end.
 
     What is watched is the mean of the fused weighted F1 with both modalities and with the words alone: many of a
     user's recordings come with one of them only.
+
+    Args:
+        model: what is trained, changed in place
+        train: what it is trained on
+        inner: what stops it
+        folder: where the run lives
+        recipe: how long and how fast
+        mixed_precision: ``no`` or ``bf16``
+        alone: whether the pairs have one modality only: none is left out at random then, and its answer is watched
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     for encoder in model.encoders:
@@ -189,8 +212,9 @@ def train_fusion(
         rng = np.random.default_rng(recipe.seed * 1009 + epoch)
         rows = train.rows[epoch % len(train.rows)].clone()
         draw = torch.from_numpy(rng.random(len(rows)))
-        rows[draw < WITHOUT_TEXT, 0] = -1
-        rows[draw > 1 - WITHOUT_SOUND, 1] = -1
+        if not alone:
+            rows[draw < WITHOUT_TEXT, 0] = -1
+            rows[draw > 1 - WITHOUT_SOUND, 1] = -1
         for index in buckets(train.text.lengths, BATCH, recipe.seed * 1009 + epoch):
             yield rows[index], train.labels[index].to(device)
 
@@ -202,7 +226,8 @@ def train_fusion(
         both = _f1(fused_logits(model, inner)["logits_f"], inner.labels)
         words = _f1(fused_logits(model, inner, without=[1])["logits_f"], inner.labels)
         voice = _f1(fused_logits(model, inner, without=[0])["logits_f"], inner.labels)
-        return {"weighted_f1": both, "text_only": words, "sound_only": voice, "watched": (both + words) / 2}
+        watched = both if alone else (both + words) / 2
+        return {"weighted_f1": both, "text_only": words, "sound_only": voice, "watched": watched}
 
     def groups(bare: nn.Module) -> list[tuple[list[nn.Parameter], float]]:
         return [([p for p in bare.parameters() if p.requires_grad], 1.0)]

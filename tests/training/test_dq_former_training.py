@@ -1,5 +1,6 @@
 """DQ-Former's fusion trains on a small composite corpus made here."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,12 @@ from erc_core.data.base import Take
 from erc_core.features.base import TEXT_ENCODER
 from erc_core.features.text import load_tokenizer
 from erc_core.features.text_encoder import COMPACT
+from erc_core.models.checkpoints import Temperatures, save_model
 from erc_core.models.dq_former import DQFormer
-from erc_core.training.dq_former import RECIPE, fused_logits, pair, train_fusion
+from erc_core.training.comparison_dq_former import _spread
+from erc_core.training.dq_former import RECIPE, fused_logits, pair, train_fusion, without
+from erc_core.training.runs import calibrate
+from erc_core.training.system_results import Comparison, weighted
 from erc_core.types import MELD7
 from tests.training.test_encoders import dialogues
 
@@ -65,6 +70,33 @@ def test_the_fusion_learns_and_the_encoders_stay(pairs, tmp_path):
     figures = train_fusion(model, found, found, tmp_path, replace(RECIPE, epochs=80, rate=5e-3, average=0.5))
     assert figures["weighted_f1"] > 0.5
     assert all(torch.equal(before[k], model.state_dict()[k]) for k in before)
+
+
+def test_a_modality_alone_is_trained_without_the_other_one_ever(pairs, tmp_path):
+    model, found = pairs
+    words = without(found, "a")
+    assert all((rows[:, 1] == -1).all() for rows in words.rows)
+    assert torch.equal(words.rows[0][:, 0], found.rows[0][:, 0])
+    fresh = deepcopy(model)
+    figures = train_fusion(fresh, words, words, tmp_path, replace(RECIPE, epochs=3, rate=5e-3, average=0.5), alone=True)
+    assert figures["watched"] == figures["weighted_f1"] == figures["text_only"]
+    assert calibrate(fresh, words).only_a == 1.0  # nothing to fit it to
+
+
+def test_seeds_and_single_modalities_are_read_where_the_trainings_write_them(pairs, tmp_path):
+    model, found = pairs
+    whole, runs = tmp_path / "shipped" / "dq_former", tmp_path / "runs"
+    save_model(whole, model, Temperatures())
+    request = Comparison({}, "dev", tmp_path / "shipped", runs)
+    assert _spread(whole, found, request).seeds == 1
+    assert _spread(whole, found, request).alone == ()
+    for suffix in ("seed1", "only_t", "only_t_seed1", "only_a"):
+        save_model(runs / "checkpoints" / f"dq_former+{suffix}", model, Temperatures())
+    spread = _spread(whole, found, request)
+    answer = fused_logits(model.eval(), found, without=[1])["logits_f"]
+    assert (spread.seeds, spread.deviation) == (2, 0.0)
+    assert [(score.name, score.n) for score in spread.alone] == [("t", 2), ("a", 1)]
+    assert spread.alone[0].weighted_f1 == pytest.approx(weighted(answer, found.labels.numpy()), abs=0.03)  # half floats
 
 
 def test_leaving_a_modality_out_leaves_no_share_to_it(pairs):
