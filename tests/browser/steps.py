@@ -30,14 +30,18 @@ def wait_for_idle(page: Page) -> None:
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
+def give_file(page: Page, field: str, path: Path) -> None:
+    """Choose a file and wait until it is there; the field may shorten its name, its button does not."""
+    page.locator(f".st-key-{field} input[type=file]").set_input_files(path)
+    expect(page.locator(f".st-key-{field}").get_by_role("button", name=f"Remove {path.name}")).to_be_visible()
+
+
 def analyse(page: Page, url: str, clip: Path, transcript: Path | None = None, keyboard: bool = False) -> None:
     """Upload a clip on the page Analyse a clip and press the button, with the mouse or by its key."""
     open_page(page, url, "analyse")
-    page.locator(".st-key-clip input[type=file]").set_input_files(clip)
-    expect(page.locator(".st-key-clip")).to_contain_text(clip.name)
+    give_file(page, "clip", clip)
     if transcript is not None:
-        page.locator(".st-key-transcript input[type=file]").set_input_files(transcript)
-        expect(page.locator(".st-key-transcript")).to_contain_text(transcript.name)
+        give_file(page, "transcript", transcript)
     button = page.get_by_role("button", name="Analyse", exact=True)
     expect(button).to_be_enabled()
     button.press("Enter") if keyboard else button.click()
