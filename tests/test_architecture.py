@@ -43,6 +43,7 @@ ALLOWED = {
     "stage_assets": BASE,
     "stage_data": BASE | {"annotations", "plots", "modality_weights"},
     "truth_checks": BASE | {"store"},
+    "bundled_openings": BASE | {"media", "store"},
     "trace_pool": BASE | {"training", "corpus_table"},
     "corpus_table": BASE | {"training"},
     "corpus_clips": BASE | {"data", "features", "media", "models", "store"},
