@@ -129,8 +129,8 @@ def _by_encodings(
     weights, total = np.zeros(len(space)), 0.0
     for m, gradient in sums.items():
         whole = base.inputs[m].values
-        grown = whole - predictor.loaded.model.faded(m, whole, 0.0)
-        per_utterance = (gradient * grown).sum((0, 2, 3)).double().cpu().numpy()
+        way = whole - predictor.loaded.model.faded(m, whole, 0.0)
+        per_utterance = (gradient * way).sum((0, 2, 3)).double().cpu().numpy()
         for index, t in enumerate(predictor.visible):
             total += per_utterance[index] if t != position else 0.0
             if t in of:

@@ -200,8 +200,10 @@ class ErcModel(nn.Module, ABC):
         return self.decode(self.encode(batch))
 
     def faded(self, modality: Modality, values: Tensor, share: float) -> Tensor:
-        """Return encodings ``(..., D)`` of a modality of which only ``share``, 0 to 1, is left; what says of a
-        position that it is there stays."""
+        """Return encodings ``(..., D)`` of a modality of which only ``share``, 0 to 1, is left.
+
+        What an encoding says of itself, such as that something was measured, must stay.
+        """
         return share * values
 
     def encoding_name(self, modality: Modality) -> str:

@@ -14,7 +14,7 @@ from erc_core.errors import InputError, MissingResourceError
 from erc_core.models._sequences import SequenceModel
 from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, Batch, model_class
-from erc_core.models.checkpoints import CONFIG, WEIGHTS, Temperatures, read_config
+from erc_core.models.checkpoints import WEIGHTS, Temperatures, read_config
 from erc_core.settings import Settings
 from erc_core.training.calibration import divided
 from erc_core.training.comparison_dq_former import dq_former_result
@@ -30,6 +30,9 @@ from erc_core.training.system_results import (
     Spread,
     SystemResult,
     by_length,
+    folder_of,
+    seeds_of,
+    spread_over,
     weighted,
 )
 from erc_core.training.system_runs import is_system, load_fusion, own_parameters
@@ -54,7 +57,7 @@ def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]
     if strange := [n for n in names if not is_system(base := n.partition("+")[0]) and base != DQ_FORMER]:
         allowed = ", ".join(name for name in MODELS.names() if is_system(name) or name == DQ_FORMER)
         raise InputError("Not a system that can be compared", got=", ".join(strange), allowed=allowed)
-    found = [(name, folder) for name in names if (folder := _folder(request, name)) is not None]
+    found = [(name, folder) for name in names if (folder := folder_of(request, name)) is not None]
     if not found:
         raise MissingResourceError("No system has weights", got=", ".join(names), do="train one")
     split = composite_split(request.split, request.roots, request.runs, request.checkpoints, settings, request.seed)
@@ -67,13 +70,6 @@ def compare(request: Comparison, settings: Settings) -> tuple[SystemResult, ...]
         else:
             results.append(measured(name, folder, split, words, request))
     return tuple(results)
-
-
-def _folder(request: Comparison, name: str) -> Path | None:
-    for root in (request.checkpoints, request.runs / "checkpoints"):
-        if (root / name / CONFIG).is_file():
-            return root / name
-    return None
 
 
 def words_of(split: EncodedSplit, checkpoints: Path) -> NDArray[np.str_]:
@@ -146,36 +142,19 @@ def with_missing(model: UtteranceModel, split: EncodedSplit, share: float, seed:
 def _ablations(kind: str, split: EncodedSplit, request: Comparison) -> tuple[NamedScore, ...]:
     found = []
     for variant in model_class(kind).variants:
-        folder = _folder(request, f"{kind}+{variant}")
+        folder = folder_of(request, f"{kind}+{variant}")
         if folder is not None:
             logits, _, _ = answers(load_fusion(folder), split)
             found.append(NamedScore(variant, weighted(logits, split.labels.numpy()), len(split.labels)))
     return tuple(found)
 
 
-def _seeds(kind: str, variant: str, split: EncodedSplit, request: Comparison) -> list[float]:
-    """Return the weighted F1 of every seed of a variant that has weights."""
-    found = []
-    kept = tuple(m for m in MODALITIES if m in variant.removeprefix("only_")) if variant else MODALITIES
-    for seed in range(10):
-        suffix = "_".join(part for part in (variant, f"seed{seed}" if seed else "") if part)
-        folder = _folder(request, f"{kind}+{suffix}" if suffix else kind)
-        if folder is not None:
-            found.append(weighted(answers(load_fusion(folder), split, kept)[0], split.labels.numpy()))
-    return found
-
-
 def _spread(kind: str, split: EncodedSplit, request: Comparison) -> Spread | None:
-    whole = _seeds(kind, "", split, request)
-    if not whole:
-        return None
-    alone = []
-    for m in MODALITIES:
-        single = _seeds(kind, f"only_{m}", split, request)
-        if single:
-            alone.append(NamedScore(m, float(np.mean(single)), len(single)))
-    deviation = float(np.std(whole, ddof=1)) if len(whole) > 1 else 0.0
-    return Spread(len(whole), float(np.mean(whole)), deviation, tuple(alone))
+    def scored(variant: str, kept: tuple[Modality, ...]) -> list[float]:
+        truth = split.labels.numpy()
+        return [weighted(answers(load_fusion(f), split, kept)[0], truth) for f in seeds_of(request, kind, variant)]
+
+    return spread_over(scored("", MODALITIES), {m: scored(f"only_{m}", (m,)) for m in MODALITIES})
 
 
 @torch.no_grad()

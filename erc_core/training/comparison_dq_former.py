@@ -22,7 +22,6 @@ from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import truthfulness
 from erc_core.training.metrics import score
 from erc_core.training.roots import root_of
-from erc_core.training.runs import ALONE
 from erc_core.training.system_results import (
     MISSING,
     Comparison,
@@ -31,6 +30,8 @@ from erc_core.training.system_results import (
     Spread,
     SystemResult,
     by_length,
+    seeds_of,
+    spread_over,
     weighted,
 )
 from erc_core.types import MELD7, Modality
@@ -85,31 +86,22 @@ def dq_former_result(
         missing=missing,
         lengths=by_length(logits, split),
         ablations=(),
-        seeds=_spread(folder, pairs, request),
+        seeds=_spread(folder.name, pairs, request),
         mechanisms=tuple(one for one in measured if one.modality != "v"),
         sigma_tells_error=None,
     )
 
 
-def _spread(folder: Path, pairs: Pairs, request: Comparison) -> Spread | None:
-    """Return the weighted F1 over seeds, and of one modality trained alone, of those that have weights."""
+def _spread(name: str, pairs: Pairs, request: Comparison) -> Spread | None:
+    def scored(variant: str, seen: Pairs) -> list[float]:
+        truth = seen.labels.numpy()
+        with torch.inference_mode():
+            answers = [fused_logits(_fusion(f), seen)["logits_f"] for f in seeds_of(request, name, variant)]
+        return [weighted(logits, truth) for logits in answers]
 
-    def scored(suffix: str, seen: Pairs) -> list[float]:
-        found = []
-        for seed in range(10):
-            name = "_".join(part for part in (suffix, f"seed{seed}" if seed else "") if part)
-            own = request.runs / "checkpoints" / f"{folder.name}+{name}" if name else folder
-            if (own / CONFIG).is_file():
-                with torch.inference_mode():
-                    logits = fused_logits(_fusion(own), seen)["logits_f"]
-                found.append(weighted(logits, seen.labels.numpy()))
-        return found
-
-    whole = scored("", pairs)
-    alone = {m: scored(name, without(pairs, other)) for name, other in ALONE.items() for m in PAIR if m != other}
-    deviation = float(np.std(whole, ddof=1)) if len(whole) > 1 else 0.0
-    kept = tuple(NamedScore(m, float(np.mean(alone[m])), len(alone[m])) for m in PAIR if alone[m])
-    return Spread(len(whole), float(np.mean(whole)), deviation, kept)
+    return spread_over(
+        scored("", pairs), {m: scored(f"only_{m}", without(pairs, other)) for m, other in (PAIR, PAIR[::-1])}
+    )
 
 
 def _fusion(folder: Path) -> DQFormer:

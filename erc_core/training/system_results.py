@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from erc_core.models.checkpoints import CONFIG
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import Truthfulness
 from erc_core.training.metrics import Scores, confusion_matrix, weighted_f1
-from erc_core.types import Interval
+from erc_core.types import Interval, Modality
 
 LENGTHS = ((1, 5), (6, 10), (11, 15), (16, 1000))  # utterances of a dialogue
+SEEDS = 10  # further trainings of one system that are looked for
 MISSING = (0.1, 0.3, 0.5, 0.7)  # shares of utterances' modalities that are left out
 
 
@@ -61,6 +63,36 @@ class Spread:
     mean: float
     deviation: float
     alone: tuple[NamedScore, ...]
+
+
+def folder_of(request: Comparison, name: str) -> Path | None:
+    """Return the folder of a checkpoint, shipped or trained here; None where it is not there."""
+    places = (root / name for root in (request.checkpoints, request.runs / "checkpoints"))
+    return next((folder for folder in places if (folder / CONFIG).is_file()), None)
+
+
+def seeds_of(request: Comparison, name: str, variant: str = "") -> list[Path]:
+    """Return the folders of all seeds of a system, or of a variant, that have weights."""
+    found = []
+    for seed in range(SEEDS):
+        suffix = "_".join(part for part in (variant, f"seed{seed}" if seed else "") if part)
+        folder = folder_of(request, f"{name}+{suffix}" if suffix else name)
+        found += [folder] if folder is not None else []
+    return found
+
+
+def spread_over(whole: Sequence[float], alone: Mapping[Modality, Sequence[float]]) -> Spread | None:
+    """Return mean and deviation over seeds; None where there is none.
+
+    Args:
+        whole: weighted F1 of each seed of the system
+        alone: the same of one modality trained alone
+    """
+    if not whole:
+        return None
+    deviation = float(np.std(whole, ddof=1)) if len(whole) > 1 else 0.0
+    singles = tuple(NamedScore(m, float(np.mean(one)), len(one)) for m, one in alone.items() if one)
+    return Spread(len(whole), float(np.mean(whole)), deviation, singles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,4 +79,4 @@ def test_an_unknown_label_is_drawn_grey_and_named_as_it_is() -> None:
 
 @pytest.mark.parametrize("strength", [0.0, 7.5e-05, 0.55, 1.0])
 def test_a_faded_colour_is_one_that_a_figure_takes_however_faint(strength: float) -> None:
-    go.Scatter(fillcolor=faded("#c2452a", strength))
+    assert go.Scatter(fillcolor=faded("#c2452a", strength)).fillcolor.startswith("rgba(194")

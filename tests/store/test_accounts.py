@@ -41,7 +41,8 @@ def test_deleting_makes_room(settings: Settings) -> None:
     first = with_clip(store, b"a" * 2 * MEGABYTE)
     store.put_dialogue(first, "ana")
     store.delete_dialogue(first.id, "ana")
-    store.put_media(io.BytesIO(b"b" * 2 * MEGABYTE), owner="ana")
+    second = store.put_media(io.BytesIO(b"b" * 2 * MEGABYTE), owner="ana")
+    assert store.media_path(second).stat().st_size == 2 * MEGABYTE
     store.close()
 
 

@@ -88,11 +88,11 @@ def test_seeds_and_single_modalities_are_read_where_the_trainings_write_them(pai
     whole, runs = tmp_path / "shipped" / "dq_former", tmp_path / "runs"
     save_model(whole, model, Temperatures())
     request = Comparison({}, "dev", tmp_path / "shipped", runs)
-    assert _spread(whole, found, request).seeds == 1
-    assert _spread(whole, found, request).alone == ()
+    assert _spread("dq_former", found, request).seeds == 1
+    assert _spread("dq_former", found, request).alone == ()
     for suffix in ("seed1", "only_t", "only_t_seed1", "only_a"):
         save_model(runs / "checkpoints" / f"dq_former+{suffix}", model, Temperatures())
-    spread = _spread(whole, found, request)
+    spread = _spread("dq_former", found, request)
     answer = fused_logits(model.eval(), found, without=[1])["logits_f"]
     assert (spread.seeds, spread.deviation) == (2, 0.0)
     assert [(score.name, score.n) for score in spread.alone] == [("t", 2), ("a", 1)]
