@@ -223,7 +223,8 @@ def draw_costs(opened: Opened, sides: Sequence[Side]) -> None:
     """Draw size, speed and hits of each model."""
     heading(
         "Size and speed",
-        "Seconds are those of the stored analysis: the model's own run over this dialogue, without reading the clip.",
+        "Seconds are those of the stored analysis: the model's own run over this dialogue, without reading the clip, "
+        "and without what a model before it had encoded already, so they tell little of which system is faster.",
     )
     T = max(1, len(opened.dialogue.utterances))
     rows = []
