@@ -47,9 +47,10 @@ class Stage {
     if (fresh) this.rebuild();
     // What was drawn before the last pick was heard must not undo it; what comes after, such as a step back, may.
     if (this.pending && this.pending !== data.selected && !(data.answered >= this.asked)) return;
+    const undone = this.pending && this.pending !== data.selected; // a step back that came before the pick's own answer
     this.pending = null;
     this.reported = data.selected;
-    if (fresh || moved) this.select(data.selected, media);
+    if (fresh || moved || undone) this.select(data.selected, media);
   }
 
   load(media) {

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 ANALYSIS_MS = 150_000
+IDLE_LOOKS = 3  # a run that was asked for begins when the server has heard of it
 
 
 def open_page(page: Page, url: str, path: str = "") -> None:
@@ -26,8 +27,13 @@ def wait_for_stage(page: Page) -> None:
 
 
 def wait_for_idle(page: Page) -> None:
-    """Wait until the page's script has run to its end."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    """Wait until the page's script has run to its end, and no run that was just asked for has begun since."""
+    idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    looks = 0
+    while looks < IDLE_LOOKS:
+        idle.wait_for()
+        page.wait_for_timeout(100)
+        looks = looks + 1 if idle.count() else 0
 
 
 def give_file(page: Page, field: str, path: Path) -> None:

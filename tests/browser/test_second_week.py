@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from erc_core.data.annotated import read_annotated_elan, read_annotated_webvtt
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.steps import open_page, wait_for_idle, wait_for_stage
+from tests.browser.steps import open_page, wait_for_idle, wait_for_stage, wait_until
 
 NOTE = "She hides it <i>well</i>"
 
@@ -99,16 +99,17 @@ def test_a_corpus_and_the_numbers_and_pictures_of_a_page_go_out_as_files(
     assert numbers["about"]["weights"] == figures["models"][0]["sha256"]
     assert {"corpus-confusion", "corpus-reliability", "corpus-slices"} <= set(numbers["figures"])
     assert "corpus-reliability" in download(page, "Numbers of all pictures (CSV)", tmp_path).read_text(encoding="utf-8")
-    assert save_picture(page, "corpus-reliability", tmp_path).read_text(encoding="utf-8").startswith("<svg")
+    assert save_picture(page, "corpus-reliability", "svg", tmp_path).read_text(encoding="utf-8").startswith("<svg")
     page.get_by_text("PNG", exact=True).click()
-    wait_for_idle(page)
-    assert save_picture(page, "corpus-reliability", tmp_path).read_bytes().startswith(b"\x89PNG")
+    assert save_picture(page, "corpus-reliability", "png", tmp_path).read_bytes().startswith(b"\x89PNG")
 
 
-def save_picture(page: Page, key: str, folder: Path) -> Path:
-    """Press the camera of a picture and return the file."""
-    wait_for_idle(page)
+def save_picture(page: Page, key: str, kind: str, folder: Path) -> Path:
+    """Press the camera of a picture, once it saves as the given kind, and return the file."""
     picture = page.locator(f".st-key-{key} .js-plotly-plot").first
+    saves_as = "plot => plot._context?.toImageButtonOptions?.format"
+    wait_until(page, lambda: picture.evaluate(saves_as) == kind)
+    wait_for_idle(page)
     picture.scroll_into_view_if_needed()
     picture.hover()
     with page.expect_download() as caught:

@@ -6,11 +6,15 @@ import statistics
 import time
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from erc_core.stage_assets import stage_html, stage_script
+from erc_core.stage_data import StageMedia, stage_data
 from tests.browser.conftest import Watched
 from tests.browser.steps import go_to, open_page, play_for, played_s, wait_for_stage, wait_until
+from tests.ui.sample_analysis import sample_analysis
 
 
 @pytest.fixture
@@ -170,6 +174,25 @@ def test_a_step_back_right_after_a_pick_is_not_lost(page: Page, app_url: str) ->
     wait_until(page, lambda: utterance_in(page) == "u4")
     expect(page.locator('.utterance[aria-pressed="true"]')).to_have_attribute("data-id", "u4")
     expect(page.locator("section.stage .who")).to_contain_text("u4")
+
+
+def test_an_answer_that_skips_the_last_pick_undoes_it(page: Page) -> None:
+    value = stage_data(sample_analysis(), StageMedia(), np.zeros((0, 2), dtype=np.float32), "u1", "light")
+    page.set_content(f'<div id="stage">{stage_html()}</div>')
+    script = (
+        stage_script() + "\nwindow.answer = (data) => stage({ data, parentElement: document.querySelector('#stage'),"
+    )
+    page.add_script_tag(
+        content=script + " setTriggerValue: (_, pick) => { window.asked = pick.at; } });", type="module"
+    )
+    page.wait_for_function("'answer' in window")
+    page.evaluate("data => void window.answer(data)", value | {"answered": 0})
+    page.locator(".utterance[data-id=u3]").click()
+    chosen = page.locator('.utterance[aria-pressed="true"]')
+    page.evaluate("data => void window.answer(data)", value | {"answered": 0})  # drawn before the pick was heard
+    expect(chosen).to_have_attribute("data-id", "u3")
+    page.evaluate("data => void window.answer({ ...data, answered: window.asked })", value)  # a step back after it
+    expect(chosen).to_have_attribute("data-id", "u1")
 
 
 def test_every_lane_has_a_table(stage: Page) -> None:
