@@ -19,7 +19,8 @@ from erc_core.ui.media_route import session_of, viewer_of
 from erc_core.ui.people import person
 from erc_core.ui.state import View
 
-PREFERRED = "dq_former"
+PREFERRED = "df_erc"  # reads words, sound and face, and is most often right (docs/results.md)
+QUICKEST = "dq_former"  # waits for no face: answers an own clip first
 
 Made = TypeVar("Made")
 
@@ -113,7 +114,7 @@ def usable_models() -> tuple[ModelStatus, ...]:
 
 
 def chosen_model(view: View) -> ModelStatus:
-    """Return the model that the address names, or the preferred one.
+    """Return the model that the address names, or the preferred one of those that have the knobs in it.
 
     Raises:
         MissingResourceError: no model, or not the named one, has a checkpoint
@@ -121,7 +122,8 @@ def chosen_model(view: View) -> ModelStatus:
     """
     usable = usable_models()
     if not view.model and usable:
-        return usable[0]
+        turned = {knob.name for knob in view.knobs}
+        return next((status for status in usable if turned <= {knob.name for knob in status.card.knobs}), usable[0])
     found = next((status for status in models() if status.name == view.model), None)
     if view.model and found is None:
         names = ", ".join(status.name for status in usable)

@@ -9,7 +9,7 @@ import streamlit as st
 from erc_core.errors import ErcError, InputError
 from erc_core.jobs import queue
 from erc_core.settings import Settings
-from erc_core.ui.desk import keeps_cookies, owner, session, settings, store
+from erc_core.ui.desk import QUICKEST, keeps_cookies, owner, session, settings, store
 from erc_core.ui.guard import draw_error
 from erc_core.ui.notices import CONSENT, LAW, heading
 from erc_core.ui.people import person
@@ -122,7 +122,7 @@ def draw_progress(view: View) -> None:
     if state is None:
         draw_work(view.job, OPEN_STEPS)
     elif state.state == "done":
-        show_view(View(dialogue=state.result_key, model=view.model))
+        show_view(View(dialogue=state.result_key, model=view.model or QUICKEST))
         st.rerun()
     else:
         draw_end(state)

@@ -17,7 +17,7 @@ from erc_core.plots.theme import Mode, modality_title
 from erc_core.types import Analysis, Modality, Span, TraceArray
 from erc_core.ui.attention import join_pieces, pooled, words_html
 from erc_core.ui.clips import envelope_of
-from erc_core.ui.desk import PREFERRED, Opened
+from erc_core.ui.desk import Opened
 from erc_core.ui.notices import ATTENTION, heading
 from erc_core.ui.panels import chip_html, draw_answer_figure, finding_html
 from erc_core.ui.places import link_to
@@ -25,16 +25,17 @@ from erc_core.ui.results import tokens_of
 from erc_core.ui.state import TAU_HIGH, TAU_LOW, current_view, show_view
 
 ALL_QUERIES = "mean of all"
+LAYERED = "dq_former"  # the system that this page is about
 
 
 def _tau_moved(own: float) -> None:
     tau = round(float(st.session_state["tau"]), 2)
-    show_view(replace(current_view(), tau=None if tau == own else tau))
+    show_view(replace(current_view(), model=LAYERED, tau=None if tau == own else tau))
 
 
 def _switched(modalities: tuple[Modality, ...]) -> None:
     on = st.session_state["on"]
-    show_view(replace(current_view(), off=tuple(m for m in modalities if m not in on)))
+    show_view(replace(current_view(), model=LAYERED, off=tuple(m for m in modalities if m not in on)))
 
 
 def draw_other_system(opened: Opened) -> None:
@@ -43,7 +44,7 @@ def draw_other_system(opened: Opened) -> None:
         return
     st.info(f"{opened.model.card.title} has no confidences of layers: only DQ-Former reports them.")
     link_to("contributions", f"See what {opened.model.card.title} reports instead", opened.view)
-    view = replace(opened.view, model=PREFERRED, tau=None, off=())
+    view = replace(opened.view, model=LAYERED, tau=None, off=())
     link_to("layers", "See the layers of DQ-Former on this conversation", view)
     st.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.browser.server import FLAGS, find_browser, running_app
 
 CLIP_S = "12"
 PATIENCE_MS = 60_000
+STREAMLIT_FILE = re.compile(r"\(Not Found\) https?://[^/]+/media/\S+$")
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -67,7 +69,13 @@ class Watched:
     def console(self, message: ConsoleMessage) -> None:
         # A link that names a page makes Streamlit look for its own address under that page first: a 404, no fault.
         if message.type == "error" and "/_stcore/" not in message.location["url"]:
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location['url']}")
+
+    def forget_left_pictures(self, page: Page) -> None:
+        """Drop what was said of pictures of a page that was left while they were on their way: Streamlit takes
+        them away with the page."""
+        shown = page.evaluate("() => [...document.querySelectorAll('[src]')].map((one) => one.src)")
+        self.errors = [one for one in self.errors if not STREAMLIT_FILE.search(one) or one.split()[-1] in shown]
 
     def socket(self, socket: WebSocket) -> None:
         socket.on("framesent", lambda _: self.count())
@@ -92,6 +100,7 @@ def page(browser: Browser, watched: Watched) -> Iterator[Page]:
     page.on("pageerror", lambda error: watched.errors.append(str(error)))
     page.on("websocket", watched.socket)
     yield page
+    watched.forget_left_pictures(page)
     context.close()
     assert watched.outside == []
     assert watched.errors == []

@@ -71,9 +71,9 @@ def test_every_page_of_an_example_does_what_it_is_for(page: Page, app_url: str, 
     expect(page.get_by_text("acoustic switched off")).to_have_count(0)
 
     go("Contributions")
-    choose(page, "Model", "DF-ERC", how)
-    page.wait_for_url("**model=df_erc**")
-    expect(page.get_by_text("contribution").first).to_be_visible()
+    choose(page, "Model", "CMATH", how)
+    page.wait_for_url("**model=cmath**")
+    expect(page.get_by_text("gate").first).to_be_visible()
 
     go("Evidence")
     page.get_by_role("heading", name="Why ").first.wait_for()
@@ -94,8 +94,8 @@ def test_every_page_of_an_example_does_what_it_is_for(page: Page, app_url: str, 
     expect(page.locator(".whatif")).to_contain_text("u2")
 
     go("Corpus")
-    choose(page, "Model", "CMATH", how)
-    expect(page.get_by_text("CMATH").first).to_be_visible()
+    choose(page, "Model", "DF-ERC", how)
+    expect(page.get_by_text("DF-ERC").first).to_be_visible()
     nothing_wrong(page)
 
     go("Models")

@@ -102,4 +102,4 @@ def test_an_utterance_of_a_corpus_opens_on_the_stage(tmp_path: Path, monkeypatch
 @pytest.mark.usefixtures("fresh_server")
 def test_the_model_that_the_address_names_is_the_one_that_is_measured() -> None:
     assert run_page(PAGE, model="cmath").selectbox(key="corpus-model").value == "cmath"
-    assert run_page(PAGE).selectbox(key="corpus-model").value == "dq_former"
+    assert run_page(PAGE).selectbox(key="corpus-model").value == "df_erc"

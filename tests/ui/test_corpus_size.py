@@ -75,7 +75,7 @@ def thousand(fresh_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("page", ["08_Measure_corpus.py", "11_Redraw_papers.py"])
 @pytest.mark.usefixtures("thousand")
 def test_a_corpus_of_a_thousand_dialogues_opens_in_under_three_seconds(page: str) -> None:
-    app = run_page(page)  # of the examples, of which nothing is there
+    app = run_page(page, model="dq_former")  # of the examples, of which nothing is there
     app.selectbox(key="corpus-source").set_value("MELD, train")
     begun_s = time.process_time()  # other processes do not count
     app.run()

@@ -6,7 +6,7 @@ import pytest
 
 from erc_core.types import Analysis
 from erc_core.ui.places import PLACES
-from tests.ui.page_runs import run_page, texts
+from tests.ui.page_runs import keep_example, run_page, texts
 
 PAGES = (
     "01_Browse_conversations.py",
@@ -101,3 +101,13 @@ def test_from_an_utterance_links_lead_to_its_reasons_and_to_what_if(name: str, k
     labels = {item.proto.label: item.proto for item in links}
     assert {"Why it says so ▸", "What if it had been otherwise ▸", "What other models say ▸"} <= set(labels)
     assert "utterance=u4" in str(labels["Why it says so ▸"])
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "model"),
+    [(PAGES[0], {}, "df_erc"), (PAGES[2], {}, "dq_former"), (PAGES[0], {"tau": "0.3"}, "dq_former")],
+)
+def test_an_address_without_a_model_opens_the_one_that_fits(name: str, params: dict[str, str], model: str) -> None:
+    example = keep_example("the_letter", "df_erc", "dq_former")
+    app = run_page(name, dialogue=example.dialogue.id, model="", **params)
+    assert app.selectbox(key="model").value == model
