@@ -22,6 +22,6 @@ def test_explaining_by_one_method_shows_progress_and_then_the_answer_with_its_tr
 
 
 def test_a_method_that_does_not_apply_says_why(page: Page, app_url: str) -> None:
-    open_page(page, app_url, "evidence?method=lime_face")
+    open_page(page, app_url, "evidence?method=lime_face&model=dq_former")
     wait_for_stage(page)
     expect(page.get_by_text("reads no pictures").first).to_be_visible()
