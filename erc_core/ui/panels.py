@@ -18,7 +18,10 @@ from erc_core.ui.notices import PERCEIVED, heading
 
 CALIBRATED = "Of the answers with a probability of 0.7, about 7 in 10 were right on data like the training's."
 UNCALIBRATED = "A probability says only which emotion comes first, not how often such an answer is right."
-MADE_BY = "Which weights answered (the start of their checksum), in how many seconds, on what, at which precision."
+MADE_BY = (
+    "Which weights answered (the start of their checksum), in how many seconds beyond what another system had encoded "
+    "already, on what, at which precision."
+)
 MEAN = "Mean of the calibrated probabilities, each utterance weighted by its duration; bootstrap over utterances, 95 %."
 
 
@@ -70,10 +73,14 @@ def facts_html(analysis: Analysis, card: ModelCard) -> str:
         f"<b>{escape(card.title)}</b> reads {_and([modality_title(m).lower() for m in card.modalities])}",
         f'<span title="{CALIBRATED if prediction.calibrated else UNCALIBRATED}">'
         f"{'calibrated probabilities' if prediction.calibrated else 'probabilities are <b>not</b> calibrated'}</span>",
-        f'<span title="{MADE_BY}">weights {escape(prediction.model.sha256[:8])}, {prediction.seconds:.1f} s on '
+        f'<span title="{MADE_BY}">weights {escape(prediction.model.sha256[:8])}, {_seconds(prediction.seconds)} on '
         f"{escape(prediction.device)}, {escape(prediction.precision)}</span>",
     ]
     return f'<p class="facts">{"".join(f"<span>{item}</span>" for item in known)}</p>'
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 0.1 else "under 0.1 s"
 
 
 def _and(names: Sequence[str]) -> str:
