@@ -39,7 +39,8 @@ class LimeFrame(Explainer[FrameParams]):
         units=("image_region",),
         modalities=("v",),
         meaning="How much the value changes, nearby, when a region of the frame is seen.",
-        reading="A model that leans on the room rather than on the face shows it here.",
+        reading="A model that leans on the room rather than on the face shows it here. With the shipped weights the "
+        "order was no better than a random one: the room hardly counts.",
         sampled=True,
     )
     params = FrameParams
