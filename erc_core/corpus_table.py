@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from erc_core.errors import InputError, ShapeError
-from erc_core.training.metrics import confusion_matrix, weighted_f1
+from erc_core.training.metrics import confusion_matrix, paired_difference, weighted_f1
 from erc_core.types import (
     MODALITIES,
     Analysis,
@@ -288,22 +288,9 @@ def paired(first: CorpusTable, second: CorpusTable, draws: int = 1000, seed: int
         only_first,
         only_second,
         p_value,
-        _difference(truth, one, two, len(first.labels), draws, seed),
+        paired_difference(truth, one, two, len(first.labels), weighted_f1, draws, seed),
         _kappa(one, two, len(first.labels)),
     )
-
-
-def _difference(
-    truth: NDArray[np.int64], one: NDArray[np.int64], two: NDArray[np.int64], classes: int, draws: int, seed: int
-) -> Interval:
-    def gap(pick: NDArray[np.int64]) -> float:
-        first, second = (weighted_f1(confusion_matrix(truth[pick], found[pick], classes)) for found in (one, two))
-        return first - second
-
-    rng = np.random.default_rng(seed)
-    found = [gap(rng.integers(len(truth), size=len(truth))) for _ in range(draws)]
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(gap(np.arange(len(truth))), float(low), float(high))
 
 
 def _kappa(one: NDArray[np.int64], two: NDArray[np.int64], classes: int) -> float:

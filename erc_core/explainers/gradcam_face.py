@@ -37,8 +37,8 @@ class GradCamFace(Explainer[GradCamParams]):
         units=("face_region",),
         modalities=("v",),
         meaning="The last maps of the face network, each weighted by its mean gradient.",
-        reading="A coarse map, drawn larger: it shows roughly where, not which pixels. With the shipped weights its order "
-        "was no better than a random one.",
+        reading="A coarse map, drawn larger: it shows roughly where, not which pixels. With the shipped weights its "
+        "order was no better than a random one.",
         gradients=True,
     )
     params = GradCamParams
