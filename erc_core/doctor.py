@@ -196,7 +196,7 @@ def _named(settings: Settings) -> Iterator[Finding]:
 
 
 def _cluster(settings: Settings) -> Iterator[Finding]:
-    from erc_core.jobs.cluster import connected
+    from erc_core.jobs.cluster import connected, let_go
 
     if not settings.cluster:
         return
@@ -210,7 +210,7 @@ def _cluster(settings: Settings) -> Iterator[Finding]:
         yield Finding("cluster", False, True, f"nobody answers at {settings.cluster}", do)
         return
     count = len(client.scheduler_info(n_workers=-1)["workers"])
-    client.close(timeout=1)
+    let_go(client)
     yield Finding("cluster", count > 0, True, f"{settings.cluster} with {count} workers", "" if count else do)
 
 

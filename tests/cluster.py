@@ -29,6 +29,12 @@ class Cluster(LocalCluster):
         part.wait()
         self.workers.remove(part)
 
+    def start_ended_workers(self) -> None:
+        """Start again what has ended, as the container engine or service manager does: workers end with a scheduler."""
+        for part in [one for one in self.workers if one.poll() is not None]:
+            self.workers.remove(part)
+            self.start_worker()
+
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:

@@ -1,7 +1,8 @@
 """A batch on a Dask cluster whose workers see the same folders: the optional requirements-cluster.txt.
 
-A dead worker costs its clip's retry, which the scheduler sees to; a dead scheduler is waited for; a command that was
-killed goes on when it is given again, because what is done lies in the folder of results.
+A dead worker costs its clip's retry, which the scheduler sees to; a dead scheduler is waited for, and workers, which end
+with it and are started again by whatever runs them; a command that was killed goes on when it is given again, because
+what is done lies in the folder of results.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from erc_core.batch.local import failed
 from erc_core.batch.tasks import Result, Task, known_result, run_task
 from erc_core.errors import JobError
-from erc_core.jobs.cluster import connected, preferring_gpus
+from erc_core.jobs.cluster import Crew, connected, let_go, preferring_gpus
 from erc_core.settings import load_settings
 
 LOOK_EVERY_S = 0.2
@@ -33,11 +34,11 @@ def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATI
     Args:
         tasks: what is to be done; its paths must hold on every worker
         address: of the scheduler, such as ``tcp://host:8786``
-        patience_s: how long to wait for a scheduler that is not there
+        patience_s: how long to wait for a scheduler, or for workers, that are not there
 
     Raises:
         MissingResourceError: Dask is not installed
-        JobError: there was no scheduler for so long
+        JobError: there was no scheduler, or no worker, for so long
     """
     waiting = {task.result: task for task in tasks}
     seen_s = time.monotonic()
@@ -45,9 +46,9 @@ def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATI
         client = connected(address)
         if client is not None:
             try:
-                yield from _run(client, waiting)
+                yield from _run(client, waiting, patience_s)
             finally:
-                client.close(timeout=1)
+                let_go(client)
             seen_s = time.monotonic()
         for place, task in list(waiting.items()):  # workers that were cut off may have ended their work
             known = known_result(task) if client is not None else None
@@ -62,15 +63,17 @@ def run_on_cluster(tasks: Sequence[Task], address: str, patience_s: float = PATI
             time.sleep(RETRY_S)
 
 
-def _run(client: Any, waiting: dict[str, Task]) -> Iterator[Result]:
+def _run(client: Any, waiting: dict[str, Task], patience_s: float) -> Iterator[Result]:
     """Yield results until all are there or the scheduler is gone; what is in their files counts, not what it says."""
     where = preferring_gpus(client)
     futures = {
         client.submit(run_on_worker, task, key=f"erc-{place}", pure=False, **where): place
         for place, task in waiting.items()
     }
+    crew = Crew(client, patience_s)
     while futures and client.status == "running":
         time.sleep(LOOK_EVERY_S)
+        crew.check()
         for future in [one for one in futures if one.done()]:
             place = futures.pop(future)
             result = _result(future, waiting[place])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import CancelledError as FutureCancelledError
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,8 @@ CONNECT_S = 5
 LOOK_EVERY_S = 0.1
 RETRY_S = 1.0
 PATIENCE_S = 60.0  # so long a scheduler that went away is waited for
+CREW_PATIENCE_S = 300.0  # and workers, which a cluster may first have to start
+CREW_EVERY_S = 2.0
 
 
 def connected(address: str) -> Any | None:
@@ -45,6 +48,49 @@ def connected(address: str) -> Any | None:
         return None
     except ValueError as error:
         raise JobError("The cluster's address cannot be used", got=address, allowed="tcp://HOST:PORT") from error
+
+
+def let_go(client: Any) -> None:
+    """Close a connection; one that does not answer in time is left to itself, since nothing more is asked of it."""
+    with suppress(OSError, TimeoutError):
+        client.close(timeout=1)
+
+
+class Crew:
+    """Whether a cluster has workers: a scheduler without any takes work, and nothing says that nobody does it.
+
+    Args:
+        client: connected to the scheduler
+        patience_s: how long there may be none
+    """
+
+    def __init__(self, client: Any, patience_s: float = CREW_PATIENCE_S) -> None:
+        self._client, self._patience_s = client, patience_s
+        self._seen_s = time.monotonic()
+        self._next_s = 0.0
+
+    def check(self) -> None:
+        """Look now and then.
+
+        Raises:
+            JobError: there has been no worker for so long
+        """
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return
+        self._next_s = now_s + CREW_EVERY_S
+        try:
+            there = bool(self._client.scheduler_info(n_workers=1)["workers"])
+        except (OSError, TimeoutError, RuntimeError):  # the scheduler went, which is seen elsewhere
+            return
+        if there:
+            self._seen_s = now_s
+        elif now_s - self._seen_s > self._patience_s:
+            raise JobError(
+                "The cluster has no workers",
+                got=f"none in {self._patience_s:.0f} s",
+                do="start some with dask worker ADDRESS, and have them started again when they end (deploy/README.md)",
+            )
 
 
 def preferring_gpus(client: Any) -> dict[str, Any]:
@@ -75,7 +121,7 @@ def run_on_cluster(address: str, lease: Lease, watch: Watch) -> str:
             try:
                 found = _tried(client, lease, watch)
             finally:
-                client.close(timeout=1)
+                let_go(client)
             if found is not None:
                 return found
             seen_s = time.monotonic()
@@ -87,8 +133,10 @@ def _tried(client: Any, lease: Lease, watch: Watch) -> str | None:
     """Return the result's key, or None where the scheduler went away meanwhile."""
     try:
         future = client.submit(run_there, lease, key=f"erc-{lease.job}-{time.time_ns()}", **preferring_gpus(client))
+        crew = Crew(client)
         while not future.done():
             watch.check()
+            crew.check()
             if client.status != "running":
                 return None
             time.sleep(LOOK_EVERY_S)

@@ -99,6 +99,7 @@ def endure(clips: int, kills: int, seed: int, folder: Path, pause_s: tuple[float
         while command.runs():
             assert time.monotonic() - began_s < LONGEST_S, "the batch does not end"
             time.sleep(0.1)
+            cluster.start_ended_workers()
             if sum(done.values()) >= kills or time.monotonic() < next_s or command.results() <= there:
                 continue
             what, there = chance.choice(TARGETS), command.results()

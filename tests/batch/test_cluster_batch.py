@@ -67,3 +67,14 @@ def test_a_cluster_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(JobError, match="The cluster cannot be reached"):
         list(cluster.run_on_cluster([task], address, patience_s=0.1))
+
+
+def test_a_cluster_without_workers_is_said(tmp_path: Path, cluster: Cluster) -> None:
+    from erc_core.batch.cluster import run_on_cluster
+    from erc_core.batch.tasks import Task
+    from erc_core.errors import JobError
+
+    cluster.start_scheduler()
+    task = Task("a.wav", "a.wav", "", str(tmp_path / "a.json"), ("dq_former",))
+    with pytest.raises(JobError, match="The cluster has no workers"):
+        list(run_on_cluster([task], cluster.address, patience_s=5.0))

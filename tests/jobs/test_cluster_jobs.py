@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from erc_core.errors import ErcError
-from erc_core.jobs.cluster import connected, run_there
+from erc_core.jobs.cluster import connected, let_go, run_there
 from erc_core.jobs.lease import Lease
 from erc_core.jobs.queue import cancel, status, submit
 from erc_core.jobs.supervisor import Supervisor
@@ -128,3 +128,11 @@ def test_a_machine_with_another_store_says_so(tmp_path: Path, monkeypatch: pytes
         run_there(Lease("no such job", "w", SAMPLE + "refuse", "", "ana", {}))
     cluster._store().close()
     cluster._store.cache_clear()
+
+
+def test_a_connection_that_does_not_close_in_time_costs_nothing() -> None:
+    class Slow:
+        def close(self, timeout: float) -> None:
+            raise TimeoutError(f"timed out after {timeout} s.")
+
+    let_go(Slow())
