@@ -173,6 +173,7 @@ def _add_training_verbs(verbs: Verbs) -> None:
     compare.add_argument("--lmam", metavar="TABLES", help="train the LMAM paper's comparisons: backbones,rank or all")
     compare.add_argument("--seeds", type=int, default=3, help="with --lmam: trainings of each entry")
     compare.add_argument("--epochs", type=int, help="with --lmam: fewer or more passes than the recipe's")
+    compare.add_argument("--write", type=Path, metavar="FILE", help="with --lmam: write the page here too")
     compare.set_defaults(run=_compare)
 
 
@@ -337,6 +338,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _compare_lmam(options: argparse.Namespace) -> None:
+    from erc_core.benchmarks.lmam import lmam_page
     from erc_core.training.lmam_runs import LmamRequest, lmam_report
 
     tables = () if options.lmam == "all" else tuple(options.lmam.split(","))
@@ -344,6 +346,8 @@ def _compare_lmam(options: argparse.Namespace) -> None:
         tables, options.corpus, roots_of(options.root), options.split, options.runs, options.seeds, options.epochs
     )
     page = lmam_report(request, load_settings())
+    if options.write:
+        write_file(options.write, lmam_page(page, request))
     print_result(options, {"page": page}, page)
 
 

@@ -1,8 +1,8 @@
 """A batch on a Dask cluster whose workers see the same folders: the optional requirements-cluster.txt.
 
-A dead worker costs its clip's retry, which the scheduler sees to; a dead scheduler is waited for, and workers, which end
-with it and are started again by whatever runs them; a command that was killed goes on when it is given again, because
-what is done lies in the folder of results.
+A dead worker costs its clip's retry, which the scheduler sees to; a dead scheduler is waited for, as are workers, which
+end with it and are started again by whatever runs them; a command that was killed goes on when it is given again,
+because what is done lies in the folder of results.
 """
 
 from __future__ import annotations

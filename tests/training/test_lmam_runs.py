@@ -45,11 +45,16 @@ def test_a_comparison_runs_on_a_corpus_of_features_by_one_command(tmp_path, caps
     root = make_meld_features(tmp_path)
     command = ["compare", "--lmam", "self_attention", "--corpus", "meld-features"]
     more = ["--root", f"meld-features={root}", "--split", "test", "--runs", str(tmp_path / "runs")]
-    assert main([*command, *more, "--seeds", "1", "--epochs", "1"]) == 0
+    page = tmp_path / "lmam.md"
+    assert main([*command, *more, "--seeds", "1", "--epochs", "1", "--write", str(page)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("meld-features: trained on")
     assert "| Table XII, 1 seed |" in text
     assert "| EmoCaps + LMAM |" in text
+    written = page.read_text()
+    assert written.startswith("# What LMAM brings")
+    assert written.endswith(text.rstrip("\n") + "\n")
+    assert "--lmam self_attention --seeds 1 --corpus meld-features --root meld-features=DIR --split test" in written
 
 
 def test_trained_systems_are_compared_on_the_composite_corpus_alone(capsys):
