@@ -30,12 +30,14 @@ from erc_core.training.system_results import (
     Spread,
     SystemResult,
     by_length,
+    folder_of,
     seeds_of,
     spread_over,
     weighted,
 )
 from erc_core.types import MELD7, Modality
 
+TYPICAL = 10  # utterances whose forward pass is timed
 KEPT: tuple[tuple[tuple[Modality, ...], tuple[int, ...]], ...] = ((("t",), (1,)), (("a",), (0,)), (("t", "a"), ()))
 
 
@@ -56,15 +58,11 @@ def dq_former_result(
     model = loaded.model
     if not isinstance(model, DQFormer):
         return None
-    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
-    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS.get(request.split))
-    pairs = pair(model, dialogues, takes, load_tokenizer(request.checkpoints / "text_encoder"), [request.seed])
+    pairs = _pairs(model, request)
     truth = pairs.labels.numpy()
     with torch.inference_mode():
         found = fused_logits(model, pairs)
-        began = time.perf_counter()
-        fused_logits(model, _first(pairs, 10))
-        forward = (time.perf_counter() - began) * 1000
+        forward_ms = _forward_ms(model, _first(pairs, TYPICAL))
         subsets = tuple(
             NamedScore("+".join(kept), weighted(fused_logits(model, pairs, off)["logits_f"], truth), len(truth))
             for kept, off in KEPT
@@ -81,15 +79,46 @@ def dq_former_result(
     return SystemResult(
         name=folder.name,
         scores=scores,
-        cost=Cost(own, round(forward, 2), 0.0),
+        cost=Cost(own, round(forward_ms, 2), 0.0),
         subsets=subsets,
         missing=missing,
         lengths=by_length(logits, split),
-        ablations=(),
+        ablations=_ablations(folder.name, request) if request.ablations else (),
         seeds=_spread(folder.name, pairs, request),
         mechanisms=tuple(one for one in measured if one.modality != "v"),
         sigma_tells_error=None,
     )
+
+
+def _pairs(model: DQFormer, request: Comparison) -> Pairs:
+    """Pair the split's words and voices as the layers that a model fuses see them."""
+    dialogues = read_meld(root_of(request.roots, "meld"), request.split)  # type: ignore[arg-type]
+    takes = read_ravdess(root_of(request.roots, "ravdess"), ACTORS.get(request.split))
+    return pair(model, dialogues, takes, load_tokenizer(request.checkpoints / "text_encoder"), [request.seed])
+
+
+def _forward_ms(model: DQFormer, pairs: Pairs, rounds: int = 20) -> float:
+    """Return the median time of one forward pass, hidden states given, in milliseconds."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        fused_logits(model, pairs)
+        times.append((time.perf_counter() - began) * 1000)
+    return float(np.median(times))
+
+
+def _ablations(name: str, request: Comparison) -> tuple[NamedScore, ...]:
+    """Measure the variants that have weights; they may fuse other layers, so each has pairs of its own."""
+    found = []
+    for variant in DQFormer.variants:
+        folder = folder_of(request, f"{name}+{variant}")
+        model = load_model(folder.name, folder.parent).model if folder is not None else None
+        if isinstance(model, DQFormer):
+            pairs = _pairs(model, request)
+            with torch.inference_mode():
+                logits = fused_logits(model, pairs)["logits_f"]
+            found.append(NamedScore(variant, weighted(logits, pairs.labels.numpy()), len(pairs.labels)))
+    return tuple(found)
 
 
 def _spread(name: str, pairs: Pairs, request: Comparison) -> Spread | None:

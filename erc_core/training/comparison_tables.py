@@ -16,7 +16,8 @@ def comparison_table(results: Sequence[SystemResult], split: str) -> str:
     for r in results:
         s = r.scores
         cells = [_interval(i) for i in (s.weighted_f1_interval, s.uar_interval, s.accuracy_interval)]
-        cost = f"{r.cost.parameters:,} | {r.cost.forward_ms:.1f} | {r.cost.epoch_s:.1f}"
+        epoch = f"{r.cost.epoch_s:.1f}" if r.cost.epoch_s else ""  # not every checkpoint says it
+        cost = f"{r.cost.parameters:,} | {r.cost.forward_ms:.1f} | {epoch}"
         lines.append(f"| {r.name} | {' | '.join(cells)} | {s.ece:.4f} | {cost} |")
     for title, pick in (
         ("Modalities kept", lambda r: r.subsets),
