@@ -12,6 +12,7 @@ from erc_core.models.checkpoints import CONFIG, ROOT
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import WHAT_IT_IS
 from erc_core.training.calibration import chance_error
+from erc_core.training.compared import keep_compared
 from erc_core.training.comparison import compare
 from erc_core.training.comparison_tables import comparison_table
 from erc_core.training.evaluation import Request, acoustic_share_auroc, answers, evaluate, table
@@ -80,7 +81,9 @@ def _faces(roots: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
 def _systems(roots: Mapping[str, Path], settings: Settings, runs: Path) -> str:
     models = tuple(name for name in SYSTEMS if (ROOT / name / CONFIG).is_file())
     request = Comparison(roots, "dev", ROOT, runs, models, ablations=True, subsets=True)
-    return comparison_table(compare(request, settings), "dev")
+    found = compare(request, settings)
+    keep_compared(found, request)
+    return comparison_table(found, "dev")
 
 
 def _calibration(words: Request, both: Request, settings: Settings) -> list[str]:

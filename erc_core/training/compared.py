@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from erc_core.errors import InputError
+from erc_core.settings import ASSETS
 from erc_core.training.system_results import Comparison, NamedScore, SystemResult
 from erc_core.types import Interval
 
 FOLDER = "compare"  # below the folder of trainings
+SHIPPED = ASSETS / "measured"  # outcomes with the bundled weights, laid out like a folder of trainings
 CORPUS = "composite"
 ROWS = ("subsets", "missing", "lengths", "ablations")
 
@@ -65,19 +67,19 @@ def keep_compared(results: Sequence[SystemResult], request: Comparison) -> Path:
     return path
 
 
-def compared(runs: Path, system: str) -> tuple[Compared, ...]:
-    """Return what is kept of a system, by file.
+def compared(runs: Path, system: str, shipped: Path = SHIPPED) -> tuple[Compared, ...]:
+    """Return what is kept of a system, by corpus, split and pairing: of own runs, else what comes with the program.
 
     Raises:
         InputError: a file cannot be read
     """
-    found = []
-    for path in sorted(runs.glob(f"{FOLDER}/*-*-*.json")):
+    found: dict[str, Compared] = {}
+    for path in (path for root in (runs, shipped) for path in sorted(root.glob(f"{FOLDER}/*-*-*.json"))):
         corpus, split, seed = path.stem.rsplit("-", 2)
         kept = _read(path).get(system)
-        if kept is not None:
-            found.append(_compared(system, corpus, split, int(seed), kept))
-    return tuple(found)
+        if kept is not None and path.stem not in found:
+            found[path.stem] = _compared(system, corpus, split, int(seed), kept)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _compared(system: str, corpus: str, split: str, seed: int, kept: Mapping[str, Any]) -> Compared:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from erc_core.data.base import CORPORA
 from erc_core.errors import UnknownNameError
+from erc_core.training.compared import SHIPPED
 from erc_core.training.lmam_tables import Entry, Line, Outcome, Runner, entries_of, finish
 from erc_core.types import MELD7, LabelSet
 
@@ -53,15 +54,16 @@ class KnownTable:
     missing: tuple[str, ...]
 
 
-def remembered(runs: Path) -> tuple[Remembered, ...]:
-    """Return what the folder of trainings remembers, those with the most outcomes first."""
-    found = []
-    for path in sorted(runs.glob(f"{FOLDER}/*/outcomes-*.json")):
+def remembered(runs: Path, shipped: Path = SHIPPED) -> tuple[Remembered, ...]:
+    """Return what the folder of trainings remembers, else what comes with the program; the most outcomes first."""
+    found: dict[tuple[str, ...], Remembered] = {}
+    for path in (path for root in (runs, shipped) for path in sorted(root.glob(f"{FOLDER}/*/outcomes-*.json"))):
         memory, place = _MEMORY.fullmatch(path.name), _PLACE.fullmatch(path.parent.name)
         labels = _labels_of(place[1]) if place else None
         if memory and place and labels is not None:
-            found.append(Remembered(place[1], place[2], int(memory[1]), path, labels))
-    return tuple(sorted(found, key=lambda one: -one.path.stat().st_size))
+            one = Remembered(place[1], place[2], int(memory[1]), path, labels)
+            found.setdefault((path.parent.name, path.name), one)
+    return tuple(sorted(found.values(), key=lambda one: -one.path.stat().st_size))
 
 
 def _labels_of(corpus: str) -> LabelSet | None:

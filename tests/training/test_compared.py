@@ -27,12 +27,12 @@ def request(runs, **changes):
 def test_what_is_kept_reads_back(tmp_path):
     path = keep_compared([result(ablations=(NamedScore("no_cfm", 0.7, 20),))], request(tmp_path))
     assert path == tmp_path / "compare" / "composite-dev-0.json"
-    (found,) = compared(tmp_path, "df_erc")
+    (found,) = compared(tmp_path, "df_erc", tmp_path / "none")
     assert (found.corpus, found.split, found.seed, found.n) == ("composite", "dev", 0, 20)
     assert found.weighted_f1 == Interval(0.76, 0.74, 0.78)
     assert found.ablations == (NamedScore("no_cfm", 0.7, 20),)
     assert found.alone == (NamedScore("a", 0.5, 3),)
-    assert compared(tmp_path, "cmath") == ()
+    assert compared(tmp_path, "cmath", tmp_path / "none") == ()
 
 
 def test_a_shorter_comparison_of_the_same_weights_takes_nothing_away_and_other_weights_do(tmp_path):
@@ -46,10 +46,25 @@ def test_a_shorter_comparison_of_the_same_weights_takes_nothing_away_and_other_w
 def test_other_splits_are_kept_apart(tmp_path):
     keep_compared([result()], request(tmp_path))
     keep_compared([result(0.6)], request(tmp_path, split="test", seed=2))
-    assert [(one.split, one.seed) for one in compared(tmp_path, "df_erc")] == [("dev", 0), ("test", 2)]
+    assert [(one.split, one.seed) for one in compared(tmp_path, "df_erc", tmp_path / "none")] == [
+        ("dev", 0),
+        ("test", 2),
+    ]
 
 
 def test_a_damaged_file_says_what_to_do(tmp_path):
     keep_compared([result()], request(tmp_path)).write_text("{")
     with pytest.raises(InputError, match=r"kept comparisons cannot be read.*delete it"):
         compared(tmp_path, "df_erc")
+
+
+def test_what_comes_with_the_program_gives_way_to_an_own_comparison(tmp_path):
+    own, shipped = tmp_path / "runs", tmp_path / "shipped"
+    keep_compared([result(0.7)], request(shipped))
+    keep_compared([result(0.6)], request(shipped, split="test"))
+    assert [one.weighted_f1.value for one in compared(own, "df_erc", shipped)] == [0.7, 0.6]
+    keep_compared([result(0.5)], request(own))
+    assert [(one.split, one.weighted_f1.value) for one in compared(own, "df_erc", shipped)] == [
+        ("dev", 0.5),
+        ("test", 0.6),
+    ]

@@ -21,7 +21,7 @@ def run(memory, table, count, seeds):
 def test_a_stopped_comparison_shows_its_finished_lines_and_names_the_others(tmp_path):
     memory = tmp_path / "lmam" / "composite-dev" / "outcomes-30.json"
     run(memory, "self_attention", 1, (0, 1))
-    (found,) = remembered(tmp_path)
+    (found,) = remembered(tmp_path, tmp_path / "none")
     assert (found.corpus, found.split, found.epochs, found.labels) == ("composite", "dev", 30, MELD7)
     table = known_table(found, "self_attention")
     assert [line.entry.title for line in table.lines] == ["EmoCaps + self-attention"]
@@ -37,7 +37,7 @@ def test_an_entry_with_fewer_seeds_than_others_is_not_shown_with_them(tmp_path):
     memory = tmp_path / "lmam" / "composite-dev" / "outcomes-2.json"
     run(memory, "self_attention", 2, (0,))
     run(memory, "self_attention", 1, (0, 1))
-    table = known_table(remembered(tmp_path)[0], "self_attention")
+    table = known_table(remembered(tmp_path, tmp_path / "none")[0], "self_attention")
     assert (table.seeds, table.missing) == (2, ("EmoCaps + LMAM",))
 
 
@@ -45,4 +45,4 @@ def test_files_of_other_names_and_of_unknown_corpora_are_passed_over(tmp_path):
     for name in ("composite-dev/outcomes-best.json", "nothing-dev/outcomes-3.json", "composite/outcomes-3.json"):
         (tmp_path / "lmam" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "lmam" / name).write_text(json.dumps({}))
-    assert remembered(tmp_path) == ()
+    assert remembered(tmp_path, tmp_path / "none") == ()
