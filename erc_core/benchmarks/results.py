@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from erc_core.benchmarks.machine import described
-from erc_core.models.checkpoints import CONFIG, ROOT
+from erc_core.inference import loaded_model
+from erc_core.models.checkpoints import CONFIG, ROOT, read_config
 from erc_core.settings import Settings
 from erc_core.synthesis.composite import WHAT_IT_IS
-from erc_core.training.calibration import chance_error
+from erc_core.training.calibration import Calibrated, calibrated
 from erc_core.training.compared import keep_compared
 from erc_core.training.comparison import compare
 from erc_core.training.comparison_tables import comparison_table
+from erc_core.training.encoder_evaluation import encoder_answers
 from erc_core.training.evaluation import Request, acoustic_share_auroc, answers, evaluate, table
-from erc_core.training.metrics import calibration_error
-from erc_core.training.system_results import Comparison
+from erc_core.training.system_results import Comparison, SystemResult
 
 COMMAND = (
     "python -m erc_core bench results --root meld=DIR --root ravdess=DIR --root fer2013=DIR --write docs/results.md"
 )
+ENCODERS = (("text", "meld", "dev"), ("acoustic", "ravdess", "dev"), ("face", "fer2013", "validation"))
 SYSTEMS = ("df_erc", "cmath", "amuse", "lmam", "dq_former")
 
 
@@ -42,6 +46,7 @@ def results(roots: Mapping[str, Path], settings: Settings, runs: Path = Path("ru
     voice = Request("ravdess", roots, "dev", encoder="acoustic")
     both = Request("composite", roots, "dev")
     share = acoustic_share_auroc(both)
+    systems = _systems(roots, settings, runs)
     rows = (*evaluate(words, settings), *evaluate(encoder, settings))
     parts = [
         "# Results",
@@ -64,11 +69,13 @@ def results(roots: Mapping[str, Path], settings: Settings, runs: Path = Path("ru
         "All on the same words and voices, and, but for DQ-Former, which reads none, faces. "
         "*Missing* leaves modalities out at random; the mechanisms' AUROCs say whether a system's own weight of a "
         "modality tells an informative utterance from another (0.5 is chance).",
-        _systems(roots, settings, runs),
+        comparison_table(systems, "dev"),
         "## Calibration",
-        "Expected calibration error over 15 bins, and the 95% range that perfectly calibrated probabilities of the "
-        "same confidences would show by chance.",
-        "\n".join(["| | error | by chance |", "| --- | --- | --- |", *_calibration(words, both, settings)]),
+        "Expected calibration error over 15 bins, before and after division by the temperature that was fitted on the "
+        "inner part of train, and the 95% range that perfectly calibrated probabilities of the same confidences would "
+        "show by chance. The last two columns fit a temperature on one half of the split and measure on the other: "
+        "they tell whether any temperature would do here.",
+        _calibration(roots, systems, settings),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -78,18 +85,39 @@ def _faces(roots: Mapping[str, Path], settings: Settings) -> tuple[str, ...]:
     return ("## Faces alone, FER2013 validation", table(request, evaluate(request, settings)))
 
 
-def _systems(roots: Mapping[str, Path], settings: Settings, runs: Path) -> str:
+def _systems(roots: Mapping[str, Path], settings: Settings, runs: Path) -> tuple[SystemResult, ...]:
     models = tuple(name for name in SYSTEMS if (ROOT / name / CONFIG).is_file())
     request = Comparison(roots, "dev", ROOT, runs, models, ablations=True, subsets=True)
     found = compare(request, settings)
     keep_compared(found, request)
-    return comparison_table(found, "dev")
+    return found
 
 
-def _calibration(words: Request, both: Request, settings: Settings) -> list[str]:
-    lines = []
-    for name, request in (("DQ-Former, words alone, MELD dev", words), ("DQ-Former, composite dev", both)):
-        truth, probabilities = answers(request, settings)
-        low, high = chance_error(np.asarray(probabilities))
-        lines.append(f"| {name} | {calibration_error(truth, probabilities):.4f} | {low:.4f} to {high:.4f} |")
-    return lines
+def _calibration(roots: Mapping[str, Path], systems: Sequence[SystemResult], settings: Settings) -> str:
+    lines = [
+        "| | n | before | after | by chance | other half's temperature | by chance |",
+        "|" + " --- |" * 7,
+    ]
+    for encoder, corpus, split in ENCODERS:
+        truth, probabilities = encoder_answers(encoder, corpus, roots, split)
+        heat = float(read_config(ROOT / f"{encoder}_encoder")["temperature"])
+        lines.append(_row(f"{encoder} encoder, {corpus} {split}", truth, probabilities, heat))
+    truth, probabilities = answers(Request("meld", roots, "dev", modalities=("t",)), settings)
+    heat = loaded_model("dq_former", settings).temperatures.only_t
+    lines.append(_row("dq_former on words alone, meld dev", truth, probabilities, heat))
+    lines += [_cells(f"{one.name}, composite dev", one.calibration) for one in systems if one.calibration is not None]
+    return "\n".join(lines)
+
+
+def _row(name: str, truth: NDArray[np.integer], probabilities: NDArray[np.floating], heat: float) -> str:
+    """Return the row of probabilities that one temperature made; their logarithms times it are the logits again."""
+    logits = torch.from_numpy(np.log(np.clip(probabilities, 1e-12, None)) * heat)
+    return _cells(name, calibrated(truth, logits, probabilities))
+
+
+def _cells(name: str, found: Calibrated) -> str:
+    def within(value: float, span: tuple[float, float]) -> str:
+        return f"{value:.4f}{' (above)' if value > span[1] else ''} | {span[0]:.4f} to {span[1]:.4f}"
+
+    after, refitted = within(found.after, found.chance), within(found.refitted, found.refitted_chance)
+    return f"| {name} | {found.n:,} | {found.before:.4f} | {after} | {refitted} |"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -35,6 +37,51 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return float(log_temperature.detach().exp())
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How honest probabilities are, as expected calibration errors.
+
+    Attributes:
+        n: items
+        before: of the logits as they are
+        after: of the logits divided by the temperature that was fitted on train's inner part
+        chance: what perfectly calibrated probabilities would show, as after, lowest and highest
+        refitted: on one half of these items, with the temperature that suits the other half
+        refitted_chance: what perfectly calibrated ones would show on that half
+    """
+
+    n: int
+    before: float
+    after: float
+    chance: tuple[float, float]
+    refitted: float
+    refitted_chance: tuple[float, float]
+
+
+def calibrated(truth: NDArray[np.integer], logits: Tensor, probabilities: NDArray[np.floating]) -> Calibrated:
+    """Measure a calibration on items that it was not fitted to.
+
+    Where it fails, the last two figures tell whether any temperature would do on this split, or none.
+
+    Args:
+        truth: label indices, ``(N,)``
+        logits: before calibration, ``(N, C)``; a constant for each row may be missing
+        probabilities: after it, ``(N, C)``
+    """
+    order = np.random.default_rng(0).permutation(len(truth))
+    one, other = order[: len(order) // 2], order[len(order) // 2 :]
+    heat = fit_temperature(logits[torch.from_numpy(one)], torch.from_numpy(truth[one].astype(np.int64)))
+    again = (logits[torch.from_numpy(other)] / heat).softmax(-1).numpy()
+    return Calibrated(
+        n=len(truth),
+        before=calibration_error(truth, logits.softmax(-1).numpy()),
+        after=calibration_error(truth, probabilities),
+        chance=chance_error(probabilities),
+        refitted=calibration_error(truth[other], again),
+        refitted_chance=chance_error(again),
+    )
 
 
 def divided(logits: Tensor, present: Tensor, temperatures: Temperatures) -> Tensor:

@@ -16,7 +16,7 @@ from erc_core.models._utterance import UtteranceModel
 from erc_core.models.base import MODELS, Batch, model_class
 from erc_core.models.checkpoints import WEIGHTS, Temperatures, read_config
 from erc_core.settings import Settings
-from erc_core.training.calibration import divided
+from erc_core.training.calibration import calibrated, divided
 from erc_core.training.comparison_dq_former import dq_former_result
 from erc_core.training.composite_splits import composite_split
 from erc_core.training.encoded_corpus import EncodedSplit
@@ -100,7 +100,8 @@ def measured(
     epoch_s = float(config.get("training", {}).get("seconds_per_epoch", 0.0))
     logits, _, present = answers(model, split)
     truth = split.labels.numpy()
-    scores = score(truth, divided(logits.cpu(), present, temperatures).softmax(-1).numpy(), model.labels)
+    probabilities = divided(logits.cpu(), present, temperatures).softmax(-1).numpy()
+    scores = score(truth, probabilities, model.labels)
     subsets = SUBSETS if request.subsets else SUBSETS[:3]
     kind = model.card.name
     gaussian = kind == "cmath" and model.config["variational"]
@@ -122,6 +123,7 @@ def measured(
             for one in truthfulness(mechanism, weights, {"t": words, "a": split.flags("a"), "v": split.flags("v")})
         ),
         sigma_tells_error=sigma_tells_error(model, split) if gaussian else None,
+        calibration=calibrated(truth, logits.cpu(), probabilities),
     )
 
 

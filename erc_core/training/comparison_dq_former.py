@@ -16,7 +16,7 @@ from erc_core.data.ravdess import ACTORS, read_ravdess
 from erc_core.features.text import load_tokenizer
 from erc_core.models.checkpoints import CONFIG, WEIGHTS, load_model, read_config
 from erc_core.models.dq_former import PAIR, DQFormer
-from erc_core.training.calibration import divided
+from erc_core.training.calibration import calibrated, divided
 from erc_core.training.dq_former import Pairs, fused_logits, pair, without
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import truthfulness
@@ -73,12 +73,12 @@ def dq_former_result(
     weights = np.concatenate([np.where(there, confidence, np.nan), np.full((len(truth), 1), np.nan)], 1)
     flags = {"t": words, "a": split.flags("a"), "v": np.full(len(truth), "")}
     present = torch.from_numpy(np.isfinite(weights))  # DQ-Former reads no picture
-    scores = score(truth, divided(logits, present, loaded.temperatures).softmax(-1).numpy(), model.labels)
+    probabilities = divided(logits, present, loaded.temperatures).softmax(-1).numpy()
     own = sum(p.numel() for n, p in model.named_parameters() if n.split(".")[0] not in model.encoders)
     measured = truthfulness("confidence", weights, flags)  # type: ignore[arg-type]
     return SystemResult(
         name=folder.name,
-        scores=scores,
+        scores=score(truth, probabilities, model.labels),
         cost=Cost(own, round(forward_ms, 2), 0.0),
         subsets=subsets,
         missing=missing,
@@ -87,6 +87,7 @@ def dq_former_result(
         seeds=_spread(folder.name, pairs, request),
         mechanisms=tuple(one for one in measured if one.modality != "v"),
         sigma_tells_error=None,
+        calibration=calibrated(truth, logits, probabilities),
     )
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from erc_core.models.checkpoints import CONFIG
+from erc_core.training.calibration import Calibrated
 from erc_core.training.encoded_corpus import EncodedSplit
 from erc_core.training.mechanisms import Truthfulness
 from erc_core.training.metrics import Scores, confusion_matrix, weighted_f1
@@ -118,6 +119,7 @@ class SystemResult:
     seeds: Spread | None
     mechanisms: tuple[Truthfulness, ...]
     sigma_tells_error: Interval | None
+    calibration: Calibrated | None = None
 
 
 def weighted(logits: torch.Tensor, truth: NDArray[np.integer]) -> float:

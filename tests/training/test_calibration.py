@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from erc_core.models.checkpoints import Temperatures
-from erc_core.training.calibration import chance_error, divided, fit_temperature
+from erc_core.training.calibration import calibrated, chance_error, divided, fit_temperature
 from erc_core.training.metrics import calibration_error
 
 
@@ -31,3 +31,18 @@ def test_an_utterance_is_divided_by_the_temperature_of_what_it_has():
     present = torch.tensor([[1, 1, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=torch.bool)
     found = divided(torch.full((5, 2), 16.0), present, heat)
     assert found[:, 0].tolist() == [8.0, 8.0, 4.0, 2.0, 1.0]
+
+
+def test_a_calibration_is_measured_before_and_after_and_against_any_temperature():
+    rng = np.random.default_rng(0)
+    logits = torch.from_numpy(rng.normal(size=(4000, 4)) * 1.5)
+    honest = logits.softmax(-1).numpy()
+    truth = (rng.random((4000, 1)) < honest.cumsum(1)).argmax(1)
+    found = calibrated(truth, logits * 3, honest)  # three times too sure, and what three makes of it
+    assert found.n == 4000
+    assert found.before > 5 * found.after
+    assert found.after <= found.chance[1]
+    assert found.refitted <= found.refitted_chance[1]
+    wrong = calibrated(truth, logits * 3, (logits * 3).softmax(-1).numpy())
+    assert wrong.after == wrong.before > wrong.chance[1]
+    assert wrong.refitted <= wrong.refitted_chance[1]  # another temperature would do
