@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from erc_core.benchmarks.results import SYSTEMS
 from erc_core.errors import InputError
-from erc_core.training.compared import compared, keep_compared
+from erc_core.training.compared import SHIPPED, compared, keep_compared
 from erc_core.training.metrics import Scores
 from erc_core.training.system_results import Comparison, Cost, NamedScore, Spread, SystemResult
 from erc_core.types import MELD7, Interval
@@ -68,3 +69,7 @@ def test_what_comes_with_the_program_gives_way_to_an_own_comparison(tmp_path):
         ("dev", 0.5),
         ("test", 0.6),
     ]
+
+
+def test_the_bundled_weights_come_with_what_was_measured_of_them(tmp_path):
+    assert {one.system for name in SYSTEMS for one in compared(tmp_path, name, SHIPPED)} == set(SYSTEMS)

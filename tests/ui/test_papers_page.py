@@ -130,7 +130,8 @@ def test_trained_variants_are_found_run_and_drawn_beside_the_model(few_examples:
     assert {"Acoustic, as it is", "Acoustic, no modality ddm"} <= set(names)
     assert "weighted F1: no context" in names
     table = next(frame.value for frame in app.dataframe if "no context" in list(frame.value["variant"]))
-    assert list(table["variant"]) == ["as it is", "no utterance ddm", "no modality ddm", "no context"]
+    variants = ["as it is", "no utterance ddm", "no modality ddm", "no context"]
+    assert list(table["variant"])[: len(variants)] == variants  # what comes with the program stands below
     assert "--variant no_context" not in "\n".join(block.value for block in app.code)
     assert "--variant full_context" in "\n".join(block.value for block in app.code)
 
