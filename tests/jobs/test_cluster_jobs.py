@@ -131,8 +131,12 @@ def test_a_machine_with_another_store_says_so(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_connection_that_does_not_close_in_time_costs_nothing() -> None:
+    asked = []
+
     class Slow:
         def close(self, timeout: float) -> None:
+            asked.append(timeout)
             raise TimeoutError(f"timed out after {timeout} s.")
 
     let_go(Slow())
+    assert asked == [1]  # once, and not for long
