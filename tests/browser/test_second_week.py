@@ -128,7 +128,7 @@ def test_papers_draw_themselves_and_say_what_they_still_need(page: Page, app_url
     page.get_by_text("DF-ERC", exact=True).first.click()
     page.get_by_role("heading", name="Fig. 11: how well contributions foresee the truth").wait_for()
     wait_for_idle(page)
-    expect(page.locator(".js-plotly-plot")).to_have_count(6)
+    expect(page.locator(".js-plotly-plot")).to_have_count(8)  # two of them from the comparison that is shipped
     page.get_by_text("What Table 2 still lacks").click()
     expect(page.get_by_text("--variant no_cfm").first).to_be_visible()
     expect(page.locator(".problem")).to_have_count(0)
