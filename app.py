@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit import config, runtime
 
-from erc_core.jobs.supervisor import stop_workers
+from erc_core.jobs.supervisor import start_workers, stop_workers
 from erc_core.settings import load_settings
 from erc_core.ui.guard import show_unexpected
 from erc_core.ui.media_route import media_routes, session_cookie
@@ -25,7 +25,8 @@ config.set_option("server.maxUploadSize", SETTINGS.max_size_mb)  # what is large
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Keep the workers running for as long as the server does, and each page's files for its browser alone."""
     FILES.watch(runtime.get_instance().media_file_mgr)
-    start_warm_up(SETTINGS)
+    start_workers(SETTINGS)
+    start_warm_up()
     try:
         yield
     finally:

@@ -9,8 +9,6 @@ import threading
 import time
 
 from erc_core.errors import ErcError
-from erc_core.jobs.supervisor import start_workers
-from erc_core.settings import Settings
 
 LOG = logging.getLogger(__name__)
 PAUSE_S = 6.0  # what the first page does not need waits until it is drawn
@@ -18,12 +16,9 @@ PAUSE_S = 6.0  # what the first page does not need waits until it is drawn
 PAGES_NEED = ("erc_core.ui.frame", "erc_core.ui.layers", "erc_core.ui.intake", "erc_core.ui.panels")
 
 
-def _warm_up(settings: Settings) -> None:
-    try:
-        for module in PAGES_NEED:
-            importlib.import_module(module)
-    finally:
-        start_workers(settings)  # they import as much as the server does: side by side, the first visitor would wait
+def _warm_up() -> None:
+    for module in PAGES_NEED:
+        importlib.import_module(module)
     try:
         _prepare_examples()
     except ErcError as error:
@@ -59,6 +54,6 @@ def _prepare_examples() -> None:
                 queue.submit(store(), ANALYSE, params, BUNDLED, f"{card.title} by {model.card.title}")
 
 
-def start_warm_up(settings: Settings) -> None:
-    """Import what pages need, then start the workers and file the examples, in a thread of its own; returns at once."""
-    threading.Thread(target=_warm_up, args=(settings,), name="warm-up", daemon=True).start()
+def start_warm_up() -> None:
+    """File the examples and ask for their analyses in a thread of its own; returns at once."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
